@@ -1,0 +1,1 @@
+//! One way to connect to PostgreSQL: a URL in, a connected `tokio-postgres` client out.

@@ -1,0 +1,1 @@
+//! The engine of Trueline: keeps a PostgreSQL database true to `schema/*.sql`.
