@@ -1,1 +1,8 @@
 //! The engine of Trueline: keeps a PostgreSQL database true to `schema/*.sql`.
+
+pub mod commands;
+pub mod env;
+pub mod nearest;
+pub mod settings;
+pub mod ui;
+pub mod workspace;
