@@ -4,7 +4,16 @@
 //! One file per command holds its arguments and what it does; this one holds what they share: the
 //! context they run in and, decided here alone, the exit status. Printing is `ui.rs`' matter.
 
+pub mod baseline;
 pub mod env_check;
+pub mod generate;
+pub mod migrate;
+pub mod pull;
+pub mod reset;
+pub mod status;
+pub mod stop;
+pub mod validate;
+pub mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
