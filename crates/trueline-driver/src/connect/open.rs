@@ -1,0 +1,116 @@
+//! One address → bytes that flow: the socket, and what is wrapped around it.
+
+use rustls::pki_types::ServerName;
+use std::io;
+use std::sync::Arc;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::{Address, Deadline, Target};
+use crate::error::ConnectFault;
+use crate::stream::Opened;
+use crate::tls::{self, Inside, SslMode};
+use crate::url::Transport;
+
+/// Whether a PostgreSQL connection over TCP is to be encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encryption {
+    Off,
+    IfOffered,
+    On,
+}
+
+/// `SSLRequest`: length 8 and the code 1234.5679 (PostgreSQL's manual, "Message Formats").
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+impl Target {
+    /// Opens the transport up to where PostgreSQL's startup message goes.
+    pub(super) async fn open(
+        &self,
+        encryption: Encryption,
+        deadline: Deadline,
+    ) -> Result<Opened, ConnectFault> {
+        let address = match &self.address {
+            Address::Socket(file) => {
+                let socket = tokio::net::UnixStream::connect(file);
+                let socket = deadline.during("connecting", socket).await?.map_err(ConnectFault::Reach)?;
+                return Ok(Opened { bytes: Box::new(socket), end_point: None });
+            }
+            Address::Tcp(address) => *address,
+        };
+        let socket = TcpStream::connect(address);
+        let mut socket = deadline.during("connecting", socket).await?.map_err(ConnectFault::Reach)?;
+        self.tune(&socket).map_err(ConnectFault::Reach)?;
+        if encryption == Encryption::Off {
+            return Ok(Opened { bytes: Box::new(socket), end_point: None });
+        }
+        if !self.settings.tls.direct && !deadline.during("asking for TLS", ask_for_tls(&mut socket)).await?? {
+            return match encryption {
+                Encryption::On => Err(ConnectFault::NoTls),
+                _ => Ok(Opened { bytes: Box::new(socket), end_point: None }),
+            };
+        }
+        let stream = self.handshake(socket, Inside::Postgres, deadline).await?;
+        let certificates = stream.get_ref().1.peer_certificates();
+        let end_point = certificates.and_then(|chain| tls::end_point(chain.first()?));
+        Ok(Opened { bytes: Box::new(stream), end_point })
+    }
+
+    async fn handshake(
+        &self,
+        socket: TcpStream,
+        inside: Inside,
+        deadline: Deadline,
+    ) -> Result<TlsStream<TcpStream>, ConnectFault> {
+        let mode = match self.settings.transport(&self.entry) {
+            // The password goes over it in the clear: nothing less would do.
+            Transport::WebSocket => SslMode::VerifyFull,
+            _ => self.settings.ssl_mode(&self.entry),
+        };
+        let config = tls::client_config(&self.settings.tls, mode, inside)?;
+        let name = self.entry.host.to_string();
+        let name = ServerName::try_from(name.trim_end_matches('.').to_owned())
+            .map_err(|_| ConnectFault::TlsName(name))?;
+        let handshake = TlsConnector::from(Arc::new(config)).connect(name, socket);
+        deadline.during("agreeing on TLS", handshake).await?.map_err(ConnectFault::Tls)
+    }
+
+    /// No delay for small packets; keepalive finds a peer that vanished.
+    fn tune(&self, socket: &TcpStream) -> io::Result<()> {
+        socket.set_nodelay(true)?;
+        let reference = SockRef::from(socket);
+        if let Some(keepalive) = &self.settings.keepalive {
+            let mut parameters = TcpKeepalive::new();
+            if let Some(idle) = keepalive.idle {
+                parameters = parameters.with_time(idle);
+            }
+            if let Some(interval) = keepalive.interval {
+                parameters = parameters.with_interval(interval);
+            }
+            if let Some(count) = keepalive.count {
+                parameters = parameters.with_retries(count);
+            }
+            reference.set_tcp_keepalive(&parameters)?;
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(timeout) = self.settings.tcp_user_timeout {
+            reference.set_tcp_user_timeout(Some(timeout))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the server is willing.
+async fn ask_for_tls(socket: &mut TcpStream) -> Result<bool, ConnectFault> {
+    socket.write_all(&SSL_REQUEST).await.map_err(ConnectFault::Reach)?;
+    // One byte and no more: what follows an `S` belongs to TLS (CVE-2021-23222).
+    match socket.read_u8().await.map_err(ConnectFault::Reach)? {
+        b'S' => Ok(true),
+        b'N' => Ok(false),
+        other => Err(ConnectFault::NotPostgres(other)),
+    }
+}
