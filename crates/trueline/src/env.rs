@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use trueline_driver::DatabaseUrl;
 use trueline_journal::{Place, Problem};
 
 use crate::nearest::nearest;
-use crate::settings::{self, Required, Settings, Variable};
+use crate::settings::{self, EMBEDDED, Required, Settings, Variable};
 
 /// The file of variables for this machine alone, in the workspace's root.
 pub const FILE: &str = ".env";
@@ -28,6 +29,16 @@ pub enum Profile {
     Debug,
     /// For others: what is required must be set.
     Release,
+}
+
+/// The database that commands work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a command holds one")]
+pub enum Target {
+    /// The workspace's own development server.
+    Embedded,
+    /// Another one.
+    Url(DatabaseUrl),
 }
 
 /// Where a variable's value comes from.
@@ -102,6 +113,34 @@ impl Environment {
             }
         }
         problems
+    }
+
+    /// The target database: what `DATABASE_URL` says, else its default. In a release build the
+    /// embedded server is the target only where the variable says so itself.
+    pub fn database_url(&self, settings: &Settings, profile: Profile) -> Result<Target, Problem> {
+        let declared = settings.env.get(DATABASE_URL);
+        let default = declared.and_then(|variable| variable.default.as_deref());
+        let fallback = match profile {
+            Profile::Debug => Some(default.unwrap_or(EMBEDDED)),
+            Profile::Release if declared.is_some_and(|variable| variable.required.is_some()) => None,
+            Profile::Release => default.filter(|default| *default != EMBEDDED),
+        };
+        let Some(value) = self.get(DATABASE_URL).or(fallback) else {
+            let message = format!("`{DATABASE_URL}` is not set, and a release build requires it");
+            let hint = format!("set `{DATABASE_URL}` in the environment or in `{FILE}`");
+            return Err(Problem::error("variable-missing", message).hint(hint));
+        };
+        if value == EMBEDDED {
+            return Ok(Target::Embedded);
+        }
+        DatabaseUrl::parse(value).map(Target::Url).map_err(|error| {
+            let problem = format!("`{DATABASE_URL}` is not well formed: {error}");
+            let problem = Problem::error("variable-malformed", problem);
+            match error.hint() {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            }
+        })
     }
 
     fn check_one(&self, name: &str, variable: &Variable, profile: Profile) -> Option<Problem> {
@@ -182,7 +221,7 @@ mod tests {
         assert_eq!(
             check(b"\nSESSION_KEY=s3cret", &[("DATABASE_URL", "mysql://s3cret")], Profile::Debug),
             [
-                "error : `DATABASE_URL` is not well formed",
+                "error : `DATABASE_URL` is not well formed: the database URL has the unknown scheme `mysql`",
                 "error .env:2:1: `SESSION_KEY` is shorter than `min-length`, 8 characters",
             ]
         );
@@ -204,5 +243,39 @@ mod tests {
                 "warning .env:1:1: `SESION_KEY` is not declared"
             ]
         );
+    }
+
+    fn target(env: &str, value: Option<&str>, profile: Profile) -> Result<String, String> {
+        let root = tempfile::tempdir().unwrap();
+        let manifest = format!("[workspace.metadata.trueline.env]\n{env}");
+        std::fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
+        let settings = Settings::load(root.path()).unwrap();
+        let process = value.map(|value| (DATABASE_URL.to_owned(), value.to_owned()));
+        match Environment::of(root.path(), process).database_url(&settings, profile) {
+            Ok(Target::Embedded) => Ok("embedded".to_owned()),
+            Ok(Target::Url(url)) => Ok(url.to_string()),
+            Err(problem) => Err(problem.message),
+        }
+    }
+
+    #[test]
+    fn a_release_never_falls_back_to_the_embedded_server() {
+        let missing = Err("`DATABASE_URL` is not set, and a release build requires it".to_owned());
+        for env in [
+            "",
+            "DATABASE_URL = { kind = 'postgres-url' }",
+            "DATABASE_URL = { kind = 'postgres-url', default = 'embedded' }",
+            "DATABASE_URL = { kind = 'postgres-url', default = 'embedded', required-in = 'release' }",
+        ] {
+            assert_eq!(target(env, None, Profile::Debug), Ok("embedded".to_owned()), "{env}");
+            assert_eq!(target(env, Some(""), Profile::Release), missing, "{env}");
+            assert_eq!(target(env, Some("embedded"), Profile::Release), Ok("embedded".to_owned()), "{env}");
+        }
+        let local = "DATABASE_URL = { kind = 'postgres-url', default = 'postgres://u@localhost/d' }";
+        assert!(target(local, None, Profile::Debug).unwrap().contains("localhost"));
+        let set = target(local, Some("postgres://u:s3cret@db.example/d"), Profile::Release).unwrap();
+        assert!(set.contains("db.example") && !set.contains("s3cret"), "{set}");
+        let bad = target(local, Some("mysql://u:s3cret@h/d"), Profile::Debug).unwrap_err();
+        assert!(bad.contains("`mysql`") && !bad.contains("s3cret"), "{bad}");
     }
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use trueline_driver::DatabaseUrl;
+
 use super::read::{Reader, Value, list};
 
 const KEYS: [&str; 4] = ["kind", "default", "required-in", "min-length"];
@@ -55,17 +57,13 @@ impl Variable {
                 format!("is shorter than `min-length`, {} characters", self.min_length),
                 format!("give it a value of at least {} characters", self.min_length),
             )),
-            Kind::PostgresUrl if value != EMBEDDED && !has_scheme(value) => {
-                let hint = "write it like `postgres://USER:PASSWORD@HOST/DATABASE`, or `embedded`";
-                Some(("is not well formed".to_owned(), hint.to_owned()))
-            }
+            Kind::PostgresUrl if value != EMBEDDED => DatabaseUrl::parse(value).err().map(|error| {
+                let hint = error.hint().unwrap_or_else(|| "correct it, or write `embedded`".to_owned());
+                (format!("is not well formed: {error}"), hint)
+            }),
             Kind::String | Kind::PostgresUrl => None,
         }
     }
-}
-
-fn has_scheme(url: &str) -> bool {
-    ["postgres://", "postgresql://", "ws://", "wss://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// Every declared variable.
