@@ -3,6 +3,8 @@
 pub mod commands;
 pub mod env;
 pub mod nearest;
+pub mod server;
 pub mod settings;
+pub mod shadow;
 pub mod ui;
 pub mod workspace;
