@@ -5,38 +5,71 @@
 //! starting up, not when one was reached and refused.
 
 mod open;
+mod target;
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
-use tokio::time::{Instant, timeout_at};
-use tokio_postgres::config::{SslMode as Negotiate, SslNegotiation};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{CancelToken, Config};
 
 use crate::connection::Connection;
 use crate::error::{ConnectError, ConnectFault, Failure};
-use crate::stream::{Opened, Ready};
-use crate::tls::SslMode;
-use crate::url::settings::{ChannelBinding, Host, HostEntry, Settings, TargetSession};
+use crate::url::settings::{Host, HostEntry, Settings, TargetSession};
 use crate::url::{DatabaseUrl, Transport};
-use open::Encryption;
+use crate::websocket::{ProxyClosed, UpgradeError};
+use target::Address;
+pub(crate) use target::Target;
+
+/// A connection that takes less than this needs no comment.
+const QUIET: Duration = Duration::from_secs(2);
+/// Between the first attempts; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
+/// What is worth telling while a connection is being made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// The proxy answers, the database behind it does not yet: one that scaled to zero takes a
+    /// moment to wake.
+    Waking {
+        /// `host:port`.
+        target: String,
+    },
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waking { target } => write!(f, "waiting for the database to wake ({target})"),
+        }
+    }
+}
 
 /// Connects, over the transport that follows from the URL.
 ///
 /// Needs a tokio runtime with I/O and time, of either flavour.
 pub async fn connect(url: &DatabaseUrl) -> Result<Connection, ConnectError> {
+    connect_watched(url, &|_| {}).await
+}
+
+/// Like [`connect`], and tells of what takes long; each thing once.
+pub async fn connect_watched(
+    url: &DatabaseUrl,
+    tell: &(dyn Fn(Progress) + Sync),
+) -> Result<Connection, ConnectError> {
     let settings = Arc::new(url.settings().clone());
     if settings.target_session != TargetSession::PreferStandby {
-        return connect_any(&settings, settings.target_session).await;
+        return connect_any(&settings, settings.target_session, tell).await;
     }
-    match connect_any(&settings, TargetSession::Standby).await {
+    match connect_any(&settings, TargetSession::Standby, tell).await {
         Err(error) if error.failures.iter().any(wrong_session) => {
-            connect_any(&settings, TargetSession::Any).await
+            connect_any(&settings, TargetSession::Any, tell).await
         }
         other => other,
     }
@@ -46,18 +79,31 @@ fn wrong_session(failure: &Failure) -> bool {
     matches!(failure.fault, ConnectFault::SessionAttributes { .. })
 }
 
-async fn connect_any(settings: &Arc<Settings>, wanted: TargetSession) -> Result<Connection, ConnectError> {
+async fn connect_any(
+    settings: &Arc<Settings>,
+    wanted: TargetSession,
+    tell: &(dyn Fn(Progress) + Sync),
+) -> Result<Connection, ConnectError> {
     let mut failures = Vec::new();
-    for entry in &settings.hosts {
+    let mut hosts: Vec<&HostEntry> = settings.hosts.iter().collect();
+    if settings.shuffle_hosts {
+        shuffle(&mut hosts);
+    }
+    for entry in hosts {
         let targets = match targets(settings, entry).await {
-            Ok(targets) => targets,
+            Ok(mut targets) => {
+                if settings.shuffle_hosts {
+                    shuffle(&mut targets);
+                }
+                targets
+            }
             Err(failure) => {
                 failures.push(failure);
                 continue;
             }
         };
         for target in targets {
-            let fault = match target.session(wanted).await {
+            let fault = match patiently(&target, wanted, tell).await {
                 Ok(connection) => return Ok(connection),
                 Err(fault) => fault,
             };
@@ -69,6 +115,75 @@ async fn connect_any(settings: &Arc<Settings>, wanted: TargetSession) -> Result<
         }
     }
     Err(ConnectError { failures })
+}
+
+/// A random order, for `load_balance_hosts`: the keys of the standard library's hash maps are random
+/// enough to spread clients.
+fn shuffle<T>(list: &mut [T]) {
+    let keys = RandomState::new();
+    for last in (1..list.len()).rev() {
+        let bound = u64::try_from(last + 1).unwrap_or(u64::MAX);
+        let chosen = usize::try_from(keys.hash_one(last) % bound).unwrap_or(last);
+        list.swap(last, chosen);
+    }
+}
+
+/// One address, with patience for a database that wakes up behind its proxy: within the time of one
+/// connection, what passes is tried again.
+async fn patiently(
+    target: &Target,
+    wanted: TargetSession,
+    tell: &(dyn Fn(Progress) + Sync),
+) -> Result<Connection, ConnectFault> {
+    if target.transport() != Transport::WebSocket {
+        return target.session(wanted).await;
+    }
+    let deadline = target.deadline();
+    let mut told = false;
+    let mut waking = || {
+        if !std::mem::replace(&mut told, true) {
+            tell(Progress::Waking { target: target.to_string() });
+        }
+    };
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let mut session = pin!(target.session(wanted));
+        let result = if let Ok(result) = timeout(QUIET, session.as_mut()).await {
+            result
+        } else {
+            waking();
+            session.await
+        };
+        match result {
+            Err(fault) if passes(&fault) && deadline.leaves(pause) => {
+                waking();
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Whether a proxy says that it is worth asking again.
+fn passes(fault: &ConnectFault) -> bool {
+    match fault {
+        ConnectFault::Upgrade(UpgradeError::Status { status, .. }) => matches!(status, 429 | 502..=504),
+        ConnectFault::Startup(error) if error.code().is_some() => {
+            error.code() == Some(&SqlState::CANNOT_CONNECT_NOW)
+        }
+        // Service restart and "try again later" (RFC 6455's registry of close codes).
+        ConnectFault::Startup(error) => {
+            proxy_closed(error).is_some_and(|closed| matches!(closed.code, Some(1012 | 1013)))
+        }
+        _ => false,
+    }
+}
+
+/// The proxy's close, if that is what ended a connection.
+pub(crate) fn proxy_closed(error: &tokio_postgres::Error) -> Option<&ProxyClosed> {
+    let source = std::error::Error::source(error)?;
+    source.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref()
 }
 
 /// Whether another address may do better. A server that was reached and refused has spoken for all.
@@ -85,7 +200,6 @@ fn tries_next(fault: &ConnectFault) -> bool {
 
 /// The addresses of one host.
 async fn targets(settings: &Arc<Settings>, entry: &HostEntry) -> Result<Vec<Target>, Failure> {
-    let target = |address| Target { settings: Arc::clone(settings), entry: entry.clone(), address };
     let port = entry.port;
     let addresses: Vec<Address> = match (&entry.host, entry.address) {
         (_, Some(address)) => vec![Address::Tcp(SocketAddr::new(address, port))],
@@ -101,182 +215,17 @@ async fn targets(settings: &Arc<Settings>, entry: &HostEntry) -> Result<Vec<Targ
             })?,
         },
     };
-    Ok(addresses.into_iter().map(target).collect())
+    Ok(addresses.into_iter().map(|address| Target::new(settings, entry, address)).collect())
 }
 
 async fn resolve(name: &str, port: u16) -> Result<Vec<Address>, ConnectFault> {
     let found = tokio::net::lookup_host((name, port)).await.map_err(ConnectFault::Resolve)?;
-    Ok(found.map(Address::Tcp).collect())
-}
-
-/// One address of one host, with all that is needed to connect to it, once or again.
-#[derive(Clone)]
-pub(crate) struct Target {
-    settings: Arc<Settings>,
-    entry: HostEntry,
-    address: Address,
-}
-
-#[derive(Clone, Debug)]
-enum Address {
-    /// The socket's file.
-    Socket(PathBuf),
-    Tcp(SocketAddr),
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let port = self.entry.port;
-        match (&self.address, &self.entry.host) {
-            (Address::Socket(file), _) => write!(f, "{}", file.display()),
-            (Address::Tcp(address), Host::Name(name)) if *name != address.ip().to_string() => {
-                write!(f, "{name}:{port} ({})", address.ip())
-            }
-            (Address::Tcp(address), _) => write!(f, "{address}"),
-        }
+    let addresses: Vec<Address> = found.map(Address::Tcp).collect();
+    if addresses.is_empty() {
+        let why = "the name has no address";
+        return Err(ConnectFault::Resolve(std::io::Error::new(std::io::ErrorKind::NotFound, why)));
     }
-}
-
-impl Target {
-    pub(crate) fn failure(&self, fault: ConnectFault) -> Failure {
-        Failure { target: self.to_string(), transport: self.settings.transport(&self.entry), fault }
-    }
-
-    /// Connects and checks `target_session_attrs`.
-    async fn session(&self, wanted: TargetSession) -> Result<Connection, ConnectFault> {
-        let mode = self.settings.ssl_mode(&self.entry);
-        let connection = match (&self.address, self.settings.transport(&self.entry), mode) {
-            (Address::Socket(_), ..) | (_, Transport::WebSocket, _) | (_, _, SslMode::Disable) => {
-                self.log_in(Encryption::Off).await?
-            }
-            (_, _, SslMode::Allow) => match self.log_in(Encryption::Off).await {
-                Err(fault) if not_admitted(&fault) => self.log_in(Encryption::On).await?,
-                other => other?,
-            },
-            (_, _, SslMode::Prefer) => match self.log_in(Encryption::IfOffered).await {
-                Err(fault) if not_admitted(&fault) || matches!(fault, ConnectFault::Tls(_)) => {
-                    self.log_in(Encryption::Off).await?
-                }
-                other => other?,
-            },
-            (_, _, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => {
-                self.log_in(Encryption::On).await?
-            }
-        };
-        self.check_session(&connection, wanted).await?;
-        Ok(connection)
-    }
-
-    /// Opens the transport and goes through PostgreSQL's startup.
-    async fn log_in(&self, encryption: Encryption) -> Result<Connection, ConnectFault> {
-        let deadline = Deadline::after(self.settings.connect_timeout);
-        let Opened { bytes, end_point } = self.open(encryption, deadline).await?;
-        let startup = self.config();
-        let startup = startup.connect_raw(bytes, Ready { end_point });
-        let (client, driver) = deadline.during("logging in", startup).await?.map_err(startup_fault)?;
-        Ok(Connection::start(client, driver, self.clone()))
-    }
-
-    /// What tokio-postgres needs to know; the transport and its TLS are not its business: it is told to
-    /// use its TLS at once, which is [`Ready`].
-    fn config(&self) -> Config {
-        use tokio_postgres::config::ChannelBinding as Binding;
-        let settings = &self.settings;
-        let mut config = Config::new();
-        config.user(&settings.user).dbname(&settings.database);
-        config.ssl_mode(Negotiate::Require).ssl_negotiation(SslNegotiation::Direct);
-        if let Some(name) = &settings.application_name {
-            config.application_name(name);
-        }
-        if let Some(options) = &settings.options {
-            config.options(options);
-        }
-        if let Some(password) = &self.entry.password {
-            config.password(password.expose());
-        }
-        config.channel_binding(match settings.channel_binding {
-            // Verified TLS stands in for it; `DatabaseUrl::warnings` says so.
-            _ if settings.transport(&self.entry) == Transport::WebSocket => Binding::Disable,
-            ChannelBinding::Disable => Binding::Disable,
-            ChannelBinding::Prefer => Binding::Prefer,
-            ChannelBinding::Require => Binding::Require,
-        });
-        config
-    }
-
-    async fn check_session(
-        &self,
-        connection: &Connection,
-        wanted: TargetSession,
-    ) -> Result<(), ConnectFault> {
-        let (fits, wanted) = match wanted {
-            TargetSession::Any | TargetSession::PreferStandby => return Ok(()),
-            TargetSession::ReadWrite => (!self.is_read_only(connection).await?, "read-write"),
-            TargetSession::ReadOnly => (self.is_read_only(connection).await?, "read-only"),
-            TargetSession::Primary => (!self.is_standby(connection).await?, "on a primary"),
-            TargetSession::Standby => (self.is_standby(connection).await?, "on a standby"),
-        };
-        if fits { Ok(()) } else { Err(ConnectFault::SessionAttributes { wanted }) }
-    }
-
-    /// From version 14 on the server says so itself during startup; older ones are asked.
-    async fn is_standby(&self, connection: &Connection) -> Result<bool, ConnectFault> {
-        match connection.parameters().in_hot_standby {
-            Some(known) => Ok(known),
-            None => self.ask(connection, "select pg_is_in_recovery()").await,
-        }
-    }
-
-    async fn is_read_only(&self, connection: &Connection) -> Result<bool, ConnectFault> {
-        if self.is_standby(connection).await? {
-            return Ok(true);
-        }
-        match connection.parameters().default_read_only {
-            Some(known) => Ok(known),
-            None => {
-                self.ask(connection, "select current_setting('default_transaction_read_only')::bool").await
-            }
-        }
-    }
-
-    async fn ask(&self, connection: &Connection, query: &str) -> Result<bool, ConnectFault> {
-        let deadline = Deadline::after(self.settings.connect_timeout);
-        let row =
-            deadline.during("asking the session for its kind", connection.query_one(query, &[])).await?;
-        row.and_then(|row| row.try_get(0)).map_err(startup_fault)
-    }
-
-    /// Sends a cancel request and waits until the server has closed its end: only then has it acted.
-    pub(crate) async fn cancel(&self, token: &CancelToken) -> Result<(), ConnectFault> {
-        let deadline = Deadline::after(self.settings.connect_timeout);
-        let encryption = match self.settings.ssl_mode(&self.entry) {
-            SslMode::Disable | SslMode::Allow => Encryption::Off,
-            SslMode::Prefer => Encryption::IfOffered,
-            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => Encryption::On,
-        };
-        let Opened { mut bytes, .. } = self.open(encryption, deadline).await?;
-        let request = token.cancel_query_raw(&mut bytes, Ready { end_point: None });
-        deadline.during("sending the request", request).await?.map_err(startup_fault)?;
-        // Whatever the server says before it closes, and however it closes, the request was taken.
-        let mut rest = [0; 64];
-        while deadline.during("waiting for its end", bytes.read(&mut rest)).await?.is_ok_and(|read| read > 0)
-        {
-        }
-        Ok(())
-    }
-}
-
-/// The server's `pg_hba.conf` has no line for this combination of user, database, address and encryption.
-fn not_admitted(fault: &ConnectFault) -> bool {
-    matches!(fault, ConnectFault::Startup(error)
-        if error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION))
-}
-
-fn startup_fault(error: tokio_postgres::Error) -> ConnectFault {
-    // tokio-postgres has no other mark for it than this text.
-    let no_password =
-        std::error::Error::source(&error).is_some_and(|source| source.to_string() == "password missing");
-    if no_password { ConnectFault::NoPassword } else { ConnectFault::Startup(error) }
+    Ok(addresses)
 }
 
 /// The end of one attempt's time.
@@ -288,6 +237,11 @@ struct Deadline {
 impl Deadline {
     fn after(limit: Option<Duration>) -> Self {
         Self { at: limit.map(|limit| (Instant::now() + limit, limit)) }
+    }
+
+    /// Whether there is time for something that long.
+    fn leaves(self, pause: Duration) -> bool {
+        self.at.is_none_or(|(at, _)| Instant::now() + pause < at)
     }
 
     async fn during<T>(self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, ConnectFault> {

@@ -12,6 +12,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use crate::hint;
 pub use crate::tls::FileError;
 use crate::url::Transport;
+use crate::websocket::UpgradeError;
 
 /// No host of the URL could be connected to: one failure for each that was tried.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,9 @@ pub enum ConnectFault {
     /// The URL's certificates or keys cannot be used.
     #[error(transparent)]
     TlsFile(#[from] FileError),
+    /// The proxy did not make a WebSocket of the connection.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
     /// The server, or a pooler before it, refused; or the startup broke off.
     #[error("{}", query_text(.0))]
     Startup(tokio_postgres::Error),

@@ -7,6 +7,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::{ConnectFault, Failure, FileError, QueryError};
 use crate::url::Transport;
+use crate::websocket::UpgradeError;
 
 /// How to get past `failure`.
 pub(crate) fn for_failure(failure: &Failure) -> Option<String> {
@@ -29,7 +30,11 @@ pub(crate) fn for_failure(failure: &Failure) -> Option<String> {
         ConnectFault::TlsName(_) => Some("use the server's DNS name, or `sslmode=require`".to_owned()),
         ConnectFault::Tls(error) => tls(error, failure.transport),
         ConnectFault::TlsFile(error) => file(error),
-        ConnectFault::Startup(error) => error.code().and_then(state),
+        ConnectFault::Upgrade(error) => upgrade(error),
+        ConnectFault::Startup(error) => match error.code() {
+            Some(code) => state(code),
+            None => Some(broke_off(error, failure.transport)),
+        },
         ConnectFault::NoPassword => {
             Some("write the password into the URL, or set PGPASSWORD, or add a line to ~/.pgpass".to_owned())
         }
@@ -78,6 +83,40 @@ fn tls(error: &io::Error, transport: Transport) -> Option<String> {
         _ => "the server's certificate cannot be verified",
     };
     Some(format!("{text}{weaker}"))
+}
+
+fn upgrade(error: &UpgradeError) -> Option<String> {
+    let text = match error {
+        UpgradeError::Status { status: 401 | 403, .. } => {
+            "the proxy refuses this client: check the host, and the project's list of allowed addresses"
+        }
+        UpgradeError::Status { status: 404, .. } => {
+            "the proxy has no WebSocket at this path: check the host, and `websocket_path` in the URL"
+        }
+        UpgradeError::Status { status: 429, .. } => "there are too many connections: try again in a moment",
+        UpgradeError::Status { status: 500..=599, .. } => {
+            "the proxy cannot reach the database: check that it runs, and try again in a moment"
+        }
+        UpgradeError::Status { status: 300..=399, .. } => "use the host that the proxy redirects to",
+        UpgradeError::Status { .. } | UpgradeError::NotWebSocket(_) | UpgradeError::NotHttp => {
+            "check that host and port are those of a WebSocket proxy for PostgreSQL"
+        }
+        UpgradeError::Io(_) => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// The startup ended without an answer in PostgreSQL's protocol.
+fn broke_off(error: &tokio_postgres::Error, transport: Transport) -> String {
+    let text = match transport {
+        _ if error.to_string().contains("authentication") => {
+            "the server and this client agree on no way to log in: check `channel_binding` in the URL, and the \
+             method in the server's pg_hba.conf"
+        }
+        Transport::WebSocket => "the proxy accepted the connection, but the server behind it did not answer",
+        _ => "check that host and port are those of a PostgreSQL server",
+    };
+    text.to_owned()
 }
 
 fn file(error: &FileError) -> Option<String> {

@@ -30,9 +30,11 @@ mod secret;
 mod stream;
 mod tls;
 mod url;
+mod websocket;
 
-pub use connect::connect;
+pub use connect::{Progress, connect, connect_watched};
 pub use connection::{CancelHandle, Connection};
 pub use error::{ConnectError, ConnectFault, Failure, FileError, QueryError};
 pub use tokio_postgres;
 pub use url::{DatabaseUrl, Environment, Part, Transport, UrlError};
+pub use websocket::{ProxyClosed, UpgradeError};

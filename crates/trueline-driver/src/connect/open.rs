@@ -1,20 +1,26 @@
 //! One address → bytes that flow: the socket, and what is wrapped around it.
 
-use rustls::pki_types::ServerName;
 use std::io;
+use std::net::Ipv6Addr;
+use std::path::Path;
 use std::sync::Arc;
 
+use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{Address, Deadline, Target};
+use super::Deadline;
+use super::target::{Address, Target};
 use crate::error::ConnectFault;
-use crate::stream::Opened;
+use crate::stream::{Bytes, Opened};
 use crate::tls::{self, Inside, SslMode};
 use crate::url::Transport;
+use crate::url::settings::Host;
+use crate::url::syntax::Scheme;
+use crate::websocket::{WebSocket, upgrade};
 
 /// Whether a PostgreSQL connection over TCP is to be encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,16 +41,15 @@ impl Target {
         deadline: Deadline,
     ) -> Result<Opened, ConnectFault> {
         let address = match &self.address {
-            Address::Socket(file) => {
-                let socket = tokio::net::UnixStream::connect(file);
-                let socket = deadline.during("connecting", socket).await?.map_err(ConnectFault::Reach)?;
-                return Ok(Opened { bytes: Box::new(socket), end_point: None });
-            }
+            Address::Socket(file) => return open_socket(file, deadline).await,
             Address::Tcp(address) => *address,
         };
         let socket = TcpStream::connect(address);
         let mut socket = deadline.during("connecting", socket).await?.map_err(ConnectFault::Reach)?;
         self.tune(&socket).map_err(ConnectFault::Reach)?;
+        if self.transport() == Transport::WebSocket {
+            return self.open_websocket(socket, deadline).await;
+        }
         if encryption == Encryption::Off {
             return Ok(Opened { bytes: Box::new(socket), end_point: None });
         }
@@ -60,13 +65,42 @@ impl Target {
         Ok(Opened { bytes: Box::new(stream), end_point })
     }
 
+    /// TLS (but for `ws://`), HTTP's upgrade, frames.
+    async fn open_websocket(
+        &self,
+        mut socket: TcpStream,
+        deadline: Deadline,
+    ) -> Result<Opened, ConnectFault> {
+        let plain = self.settings.scheme == Scheme::Ws;
+        let name = match &self.entry.host {
+            Host::Name(name) if name.parse::<Ipv6Addr>().is_ok() => format!("[{name}]"),
+            other => other.to_string(),
+        };
+        let usual_port = if plain { 80 } else { 443 };
+        let host = match self.entry.port {
+            port if port == usual_port => name,
+            port => format!("{name}:{port}"),
+        };
+        let path = &self.settings.websocket_path;
+        let phase = "asking the proxy for a WebSocket";
+        let bytes: Box<dyn Bytes> = if plain {
+            deadline.during(phase, upgrade(&mut socket, &host, path)).await??;
+            Box::new(WebSocket::new(socket))
+        } else {
+            let mut stream = self.handshake(socket, Inside::Http, deadline).await?;
+            deadline.during(phase, upgrade(&mut stream, &host, path)).await??;
+            Box::new(WebSocket::new(stream))
+        };
+        Ok(Opened { bytes, end_point: None })
+    }
+
     async fn handshake(
         &self,
         socket: TcpStream,
         inside: Inside,
         deadline: Deadline,
     ) -> Result<TlsStream<TcpStream>, ConnectFault> {
-        let mode = match self.settings.transport(&self.entry) {
+        let mode = match self.transport() {
             // The password goes over it in the clear: nothing less would do.
             Transport::WebSocket => SslMode::VerifyFull,
             _ => self.settings.ssl_mode(&self.entry),
@@ -102,6 +136,19 @@ impl Target {
         }
         Ok(())
     }
+}
+
+#[cfg(unix)]
+async fn open_socket(file: &Path, deadline: Deadline) -> Result<Opened, ConnectFault> {
+    let socket = tokio::net::UnixStream::connect(file);
+    let socket = deadline.during("connecting", socket).await?.map_err(ConnectFault::Reach)?;
+    Ok(Opened { bytes: Box::new(socket), end_point: None })
+}
+
+#[cfg(not(unix))]
+async fn open_socket(_: &Path, _: Deadline) -> Result<Opened, ConnectFault> {
+    let why = "this system has no unix sockets";
+    Err(ConnectFault::Reach(io::Error::new(io::ErrorKind::Unsupported, why)))
 }
 
 /// Whether the server is willing.
