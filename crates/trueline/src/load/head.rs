@@ -60,6 +60,7 @@ pub(super) const TIER_TABLE: u8 = 60;
 pub(super) const TIER_FOREIGN_KEY: u8 = 95;
 const TIER_GRANT: u8 = 110;
 pub(super) const TIER_DEFAULT_PRIVILEGES: u8 = 115;
+pub(super) const TIER_ALTER_TABLE: u8 = 65;
 const TIER_KEY: u8 = 70;
 
 /// Words between CREATE or ALTER and the kind.
@@ -220,13 +221,13 @@ fn altered<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_default: bool
         "table" if has(&["foreign", "key"]) => TIER_FOREIGN_KEY,
         "table" if has(&["primary", "key"]) || has(&["unique"]) || has(&["exclude"]) => TIER_KEY,
         "table" if has(&["attach", "partition"]) => 63,
-        "table" => 65,
+        "table" => TIER_ALTER_TABLE,
         "sequence" => 66,
         "domain" => 52,
         "type" => 26,
         _ => head.tier.saturating_add(2),
     };
-    if head.kind == "table" && head.tier == 65 {
+    if head.kind == "table" && head.tier == TIER_ALTER_TABLE {
         for add in (0..rest.len()).filter(|&at| rest[at].is_word("add")) {
             let at = add + 1 + usize::from(rest.get(add + 1).is_some_and(|token| token.is_word("column")));
             let column = name_at(tokens, skip_if_exists(tokens, table.end + at));

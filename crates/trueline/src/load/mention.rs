@@ -13,6 +13,8 @@ use super::item::{Item, Work};
 /// How sure it is that one statement needs another, in the order in which edges are dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Strength {
+    /// It is written so, and might mean something else the other way round.
+    Written,
     /// The name occurs.
     Weak,
     /// It occurs after `REFERENCES` in a `CREATE TABLE`: can be said afterwards, too.
@@ -76,7 +78,7 @@ pub(super) fn edges<'t>(items: &'t [Item<'_>]) -> (Vec<Head<'t>>, Vec<Edge>) {
     }
     let mut edges = finder.edges;
     redefinitions(&known, &mut edges);
-    in_written_order(items, &heads, &mut edges);
+    in_written_order(items, &heads, &known, &mut edges);
     (heads, edges)
 }
 
@@ -97,6 +99,7 @@ impl Finder<'_, '_> {
         // The parentheses that hold a table's columns open right after its name.
         let columns = head.name.filter(|_| is_table).map(|name| name.end);
         let mut in_columns = false;
+        let mut type_at = None;
         let mut depth = 0_usize;
         let mut at = 0;
         while at < all.len() {
@@ -120,7 +123,11 @@ impl Finder<'_, '_> {
             let before = at.checked_sub(1).map_or("", |before| all[before].value.as_ref());
             at = name.end;
             let is_own = own.is_some_and(|own| own.first == name.first);
+            let before = if type_at == Some(name.first) { ":" } else { before };
             let names_column = in_columns && depth == 1 && matches!(before, "(" | ",");
+            if names_column {
+                type_at = Some(name.end);
+            }
             if !is_own && !names_column && before != "constraint" {
                 let is_call = all.get(name.end).is_some_and(|token| token.is_symbol("("));
                 self.name(item, name, before, is_call, is_table);
@@ -213,36 +220,62 @@ fn redefinitions(known: &HashMap<&str, Vec<Definition<'_>>>, edges: &mut Vec<Edg
     }
 }
 
-/// `DROP`, renames and default privileges mean something else elsewhere: what shares a name with
-/// them in their file stays before or after them, as written.
-fn in_written_order(items: &[Item<'_>], heads: &[Head<'_>], edges: &mut Vec<Edge>) {
-    let mut forced = HashMap::new();
-    for (at, head) in heads.iter().enumerate().filter(|(at, _)| items[*at].work == Work::Run) {
-        let concerns_all = head.tier == head::TIER_DEFAULT_PRIVILEGES;
-        if head.verb != Verb::Undo && !concerns_all {
-            continue;
-        }
-        let names: HashSet<_> = items[at].tokens.iter().filter_map(SqlToken::name).collect();
-        let same_file =
-            |other: &usize| items[*other].work == Work::Run && items[*other].file == items[at].file;
-        for other in (0..items.len()).filter(|other| *other != at).filter(same_file) {
-            let related = if concerns_all {
-                !heads[other].defines.is_empty()
-            } else {
-                heads[other].name.is_some_and(|name| names.contains(name.name))
-                    || mentions(&items[other], head)
-            };
-            if related {
-                let strength = if concerns_all { Strength::Weak } else { Strength::Strong };
-                forced.insert((other.min(at), other.max(at)), strength);
+/// Some statements mean something else elsewhere: `DROP` and renames, default privileges, changes of
+/// a table's shape (views of `*`), `LIKE`. What shares a name with them in their file stays before or
+/// after them as written, unless it cannot.
+fn in_written_order(
+    items: &[Item<'_>],
+    heads: &[Head<'_>],
+    known: &HashMap<&str, Vec<Definition<'_>>>,
+    edges: &mut Vec<Edge>,
+) {
+    let mut index: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, item) in items.iter().enumerate().filter(|(_, item)| item.work == Work::Run) {
+        for name in item.tokens.iter().filter_map(SqlToken::name).filter(|name| known.contains_key(name)) {
+            let named_by = index.entry(name).or_default();
+            if named_by.last() != Some(&at) {
+                named_by.push(at);
             }
         }
     }
-    edges.retain(|edge| !forced.contains_key(&(edge.to, edge.from)));
+    let makers: Vec<_> = (0..items.len()).filter(|&at| !heads[at].defines.is_empty()).collect();
+    let mut forced = HashMap::new();
+    for (at, item) in items.iter().enumerate().filter(|(_, item)| item.work == Work::Run) {
+        let strength = if heads[at].verb == Verb::Undo { Strength::Strong } else { Strength::Written };
+        let related: HashSet<usize> = if heads[at].tier == head::TIER_DEFAULT_PRIVILEGES {
+            makers.iter().copied().collect()
+        } else {
+            sensitive_names(item, &heads[at])
+                .iter()
+                .filter_map(|name| index.get(name))
+                .flatten()
+                .copied()
+                .collect()
+        };
+        for other in related.into_iter().filter(|&other| other != at && items[other].file == item.file) {
+            let known = forced.entry((other.min(at), other.max(at))).or_insert(strength);
+            *known = strength.max(*known);
+        }
+    }
+    edges.retain(|edge| forced.get(&(edge.to, edge.from)) != Some(&Strength::Strong));
     edges.extend(forced.into_iter().map(|((from, to), strength)| Edge { from, to, strength }));
 }
 
-/// Whether the statement says the name that `head` is about.
-fn mentions(item: &Item<'_>, head: &Head<'_>) -> bool {
-    head.name.is_some_and(|name| item.tokens.iter().any(|token| token.name() == Some(name.name)))
+/// The names whose other statements must not change sides of this one.
+fn sensitive_names<'t>(item: &'t Item<'_>, head: &Head<'t>) -> Vec<&'t str> {
+    let tokens = &item.tokens;
+    match head.verb {
+        Verb::Undo => tokens.iter().filter_map(SqlToken::name).collect(),
+        Verb::Alter if head.kind == "table" && head.tier == head::TIER_ALTER_TABLE => {
+            let is_shape =
+                |token: &SqlToken<'_>| ["add", "drop", "type"].iter().any(|word| token.is_word(word));
+            let changes_shape = tokens.iter().any(is_shape);
+            head.name.filter(|_| changes_shape).map(|name| name.name).into_iter().collect()
+        }
+        Verb::Create if head.kind == "table" => {
+            let likes = (0..tokens.len()).filter(|&at| tokens[at].is_word("like"));
+            likes.filter_map(|at| head::name_at(tokens, at + 1)).map(|name| name.name).collect()
+        }
+        _ => Vec::new(),
+    }
 }

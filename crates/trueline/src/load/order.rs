@@ -44,13 +44,13 @@ pub(super) fn order(items: &[Item<'_>]) -> Order {
     order
 }
 
-/// Whether this order has all that is surely needed before what needs it.
+/// Whether this order has all that seems needed before what needs it.
 fn is_forward(edges: &[Edge], order: &[usize], items: usize) -> bool {
     let mut place = vec![0; items];
     for (at, &item) in order.iter().enumerate() {
         place[item] = at;
     }
-    edges.iter().all(|edge| place[edge.from] < place[edge.to] || edge.strength == Strength::Weak)
+    edges.iter().all(|edge| place[edge.from] < place[edge.to])
 }
 
 struct Sorting<'a> {

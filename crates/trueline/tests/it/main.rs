@@ -1,0 +1,4 @@
+//! The engine on real PostgreSQL servers: every one that is found on this machine.
+
+mod shadow;
+mod support;
