@@ -7,6 +7,7 @@ pub mod env;
 pub mod hazard;
 pub mod introspect;
 pub mod kinds;
+pub mod load;
 pub mod nearest;
 pub mod plan;
 pub mod server;
