@@ -4,5 +4,6 @@
 //! the database holds the migrations it was built with; the engine builds on it.
 
 pub mod problem;
+pub mod statement;
 
 pub use problem::{Place, Problem, Severity};
