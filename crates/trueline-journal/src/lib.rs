@@ -2,8 +2,20 @@
 //!
 //! Pure: no driver, no database, no printing. The app links this crate to check at start-up that
 //! the database holds the migrations it was built with; the engine builds on it.
+//!
+//! Reading order: [`journal`] (the committed list), [`migration`] (one SQL file: statements and
+//! segments).
 
+pub mod checksum;
+pub mod journal;
+pub mod migration;
 pub mod problem;
 pub mod statement;
+pub mod tag;
+pub mod words;
 
+pub use checksum::{Checksum, FileChecksums};
+pub use journal::{Entry, Hash, Journal};
+pub use migration::{Header, Migration, MigrationStatement, Segment};
 pub use problem::{Place, Problem, Severity};
+pub use tag::Tag;
