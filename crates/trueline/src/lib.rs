@@ -16,3 +16,6 @@ pub mod shadow;
 pub mod sql;
 pub mod ui;
 pub mod workspace;
+
+pub use trueline_driver;
+pub use trueline_journal;
