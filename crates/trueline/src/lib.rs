@@ -7,6 +7,7 @@ pub mod env;
 pub mod hazard;
 pub mod introspect;
 pub mod kinds;
+pub mod lint;
 pub mod load;
 pub mod nearest;
 pub mod plan;
@@ -15,6 +16,7 @@ pub mod settings;
 pub mod shadow;
 pub mod sql;
 pub mod ui;
+pub mod validate;
 pub mod workspace;
 
 pub use trueline_driver;
