@@ -30,6 +30,8 @@ use crate::workspace;
 pub enum Command {
     /// Check that every declared environment variable is set and well formed
     EnvCheck(env_check::Args),
+    /// Check journal, migration files, checksums and schema, without a database
+    DbValidate(validate::Args),
 }
 
 impl Command {
@@ -37,6 +39,9 @@ impl Command {
     pub fn run(&self, global: &Global) -> Exit {
         match self {
             Self::EnvCheck(args) => run(global, args.listing.format, |context| env_check::run(args, context)),
+            Self::DbValidate(args) => {
+                run(global, args.listing.format, |context| validate::run(args, context))
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod generate;
 pub mod hazard;
 pub mod introspect;
 pub mod kinds;
+pub mod lint;
 pub mod load;
 pub mod nearest;
 pub mod plan;
@@ -21,4 +22,8 @@ pub mod shadow;
 pub mod snapshot;
 pub mod sql;
 pub mod ui;
+pub mod validate;
 pub mod workspace;
+
+pub use trueline_driver;
+pub use trueline_journal;
