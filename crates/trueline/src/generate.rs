@@ -12,7 +12,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use trueline_journal::{Change, Contents, Draft, Entry, Folder, Hash, Migration, Problem, Severity, Tag};
 
 use crate::catalog::ObjectId;
-use crate::diff;
 use crate::elaborate::{self, Inputs, Side};
 use crate::hazard::{Hazard, HazardKind};
 use crate::introspect::Edges;
@@ -41,11 +40,9 @@ pub struct Request {
 #[derive(Debug)]
 pub enum Outcome {
     /// The migrations already lead to the schema.
-    Nothing,
-    /// They do, but the snapshot or a seal was not up to date; now it is.
-    Refreshed(Vec<Problem>),
-    /// A migration was proved, and written unless only a check was asked for.
-    Written(Box<Written>),
+    Refreshed(Box<Sides>),
+    /// They do not, and this proved migration does.
+    Written(Box<Sides>, Box<Written>),
 }
 
 /// A proved migration.
@@ -55,6 +52,8 @@ pub struct Written {
     pub tag: Tag,
     /// Its text.
     pub sql: String,
+    /// How many statements it has.
+    pub statements: usize,
     /// Its statements' hazards.
     pub hazards: Vec<Hazard>,
     /// What the proof found.
@@ -160,20 +159,15 @@ pub async fn generate(
     let possible = rename::possible(&sides);
     plan.steps.splice(0..0, renamed.steps);
     if plan.is_empty() {
-        return Ok(if diff::diff(&sides.current.catalog, &sides.desired.catalog).is_empty() {
-            Outcome::Refreshed(sides.notes)
-        } else {
-            Outcome::Nothing
-        });
+        return Ok(Outcome::Refreshed(Box::new(sides)));
     }
     hazards::complete(&mut plan);
     hazards::refuse(&plan, &request.allow, &possible)?;
     let tag = tag(contents, request, &plan)?;
     let written =
         prove_and_render(shadow, settings, inputs, contents, &sides, &renamed.renames, plan, tag).await?;
-    let mut notes = sides.notes;
-    notes.extend(possible.into_iter().map(|problem| Problem { severity: Severity::Note, ..problem }));
-    Ok(Outcome::Written(Box::new(Written { notes, ..written })))
+    let notes = possible.into_iter().map(|problem| Problem { severity: Severity::Note, ..problem }).collect();
+    Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, ..written })))
 }
 
 fn tag(contents: &Contents, request: &Request, plan: &Plan) -> Result<Tag, Vec<Problem>> {
@@ -227,7 +221,7 @@ async fn prove_and_render(
     let sql = render::migration(&plan);
     let hazards = plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
     let transactional = plan.is_transactional();
-    Ok(Written { tag, sql, hazards, proof, transactional, notes: Vec::new() })
+    Ok(Written { tag, sql, statements: plan.steps.len(), hazards, proof, transactional, notes: Vec::new() })
 }
 
 /// A text as the migration that it will be.
@@ -289,4 +283,13 @@ pub fn change(contents: &Contents, written: &Written) -> Change {
         sealed: true,
     };
     Change::of(contents).append(draft)
+}
+
+/// The journal's head once `written` is appended.
+pub fn head_after(contents: &Contents, written: Option<&Written>) -> String {
+    let new = written.map(|written| {
+        let entry = Entry::new(contents.journal.next_idx(), 0, written.tag.clone(), Hash::Unsealed);
+        Migration::new(entry, written.tag.file_name().into(), written.sql.as_bytes(), written.sql.clone())
+    });
+    trueline_journal::migration::head(contents.migrations.iter().chain(&new)).to_string()
 }

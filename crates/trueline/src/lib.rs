@@ -23,6 +23,7 @@ pub mod snapshot;
 pub mod sql;
 pub mod ui;
 pub mod validate;
+pub mod verify;
 pub mod workspace;
 
 pub use trueline_driver;

@@ -3,12 +3,9 @@
 //! What is checked is [`crate::validate`]'s matter; this adds what reading `schema/` finds.
 
 use super::{Context, Failure, Listing};
-use crate::load::Sources;
+use crate::elaborate::Inputs;
 use crate::ui::Outcome;
 use crate::validate::{Input, validate};
-
-/// The format of the snapshots that this build knows.
-const SNAPSHOT_FORMAT: u32 = 1;
 
 /// The arguments of `db-validate`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -21,8 +18,8 @@ pub struct Args {
 /// Reports everything that is wrong with the committed files.
 pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let settings = &context.settings;
-    let (mut problems, schema_checksum) = match Sources::read(&settings.root, &settings.schema) {
-        Ok(sources) => (Vec::new(), sources.checksum().parse().ok()),
+    let (mut problems, schema_checksum) = match Inputs::read(settings) {
+        Ok(inputs) => (Vec::new(), inputs.checksum.parse().ok()),
         Err(problems) => (problems, None),
     };
     problems.extend(validate(&Input {
@@ -30,7 +27,7 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
         schema_dir: settings.schema.clone(),
         migrations_dir: settings.migrations.clone(),
         schema_checksum,
-        snapshot_format: SNAPSHOT_FORMAT,
+        snapshot_format: crate::snapshot::FORMAT,
     }));
     let text = format!("✅ {}/ and {}/ agree", settings.migrations.display(), settings.schema.display());
     Ok(Outcome::checked(problems, text))
