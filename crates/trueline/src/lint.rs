@@ -9,6 +9,7 @@ mod rerun;
 pub mod syntax;
 
 use trueline_journal::migration::Segment;
+use trueline_journal::problem::printable;
 use trueline_journal::{Migration, MigrationStatement, Problem};
 
 /// What is worth saying about a migration that can still be changed.
@@ -72,7 +73,7 @@ fn not_transactional(migration: &Migration, segments: &[Segment]) -> Option<Prob
 /// The first words of a statement, to recognise it by.
 fn beginning(sql: &str) -> String {
     let words: Vec<&str> = sql.split_whitespace().take(6).collect();
-    let text: String = words.join(" ").chars().take(60).flat_map(char::escape_debug).collect();
+    let text = printable(&words.join(" ").chars().take(60).collect::<String>());
     if text.len() < sql.len() { format!("{text} …") } else { text }
 }
 

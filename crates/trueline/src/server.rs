@@ -6,6 +6,7 @@
 //! for the development database. This module never looks inside a database.
 
 pub mod account;
+pub mod carrier;
 pub mod checksum;
 pub mod cluster;
 pub mod dirs;

@@ -99,8 +99,8 @@ fn schema_syntax(input: &Input) -> Vec<Problem> {
 fn lint_all(migrations: &[Migration], fixed: &BTreeSet<String>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for migration in migrations.iter().filter(|migration| !fixed.contains(migration.entry.tag.as_ref())) {
-        // A server has proved a sealed text: no parser knows better.
-        let proved = migration.entry.hash == Hash::Sealed(migration.checksums.lf) && !migration.entry.adopted;
+        // A server has run a sealed text, drizzle's too when it was adopted: no parser knows better.
+        let proved = migration.entry.hash == Hash::Sealed(migration.checksums.lf);
         if !proved {
             problems.extend(lint::syntax::check(&migration.file, &migration.text));
         }

@@ -101,16 +101,19 @@ impl History {
             let sql = self.sql_file(old);
             let position = journal.entries.iter().position(|entry| entry.tag == old.tag);
             let Some(position) = position else {
+                if !journal.is_whole() {
+                    continue;
+                }
                 let message = format!("migration `{}` is merged, but gone from the journal", old.tag);
                 let place = Place::file(&self.file);
                 problems
-                    .push(Problem::error("fixed-removed", message).at(place).hint(self.restore(&self.file)));
+                    .push(Problem::error("fixed-removed", message).at(place).hint(self.restore_entry(&sql)));
                 continue;
             };
             let Some(difference) = base.difference(old, &journal.entries[position], &sql) else { continue };
             let message = format!("migration `{}` is merged, but was changed: {difference}", old.tag);
             let place = journal.place(position).cloned().unwrap_or_else(|| Place::file(&self.file));
-            problems.push(Problem::error("fixed-changed", message).at(place).hint(self.restore(&sql)));
+            problems.push(Problem::error("fixed-changed", message).at(place).hint(self.restore_entry(&sql)));
         }
         problems
     }
@@ -123,7 +126,7 @@ impl History {
             if let Some(file) =
                 problem.place.as_ref().map(|place| &place.file).filter(|file| fixed.contains(*file))
             {
-                problem.hint = Some(self.restore(file));
+                problem.hint = Some(self.restore_file(file));
             }
         }
     }
@@ -132,14 +135,26 @@ impl History {
         self.file.ancestors().nth(2).unwrap_or(&self.file).join(entry.tag.file_name())
     }
 
-    fn restore(&self, file: &Path) -> String {
-        let commit = self.base.as_ref().map_or("HEAD", |base| &base.commit);
-        let journal = self.file.display();
-        let files =
-            if file == self.file { journal.to_string() } else { format!("{} {journal}", file.display()) };
+    /// The way out where the journal still holds the checksum: the file alone is wrong.
+    fn restore_file(&self, file: &Path) -> String {
+        let file = file.display();
         format!(
-            "others may have applied it: restore it with `git restore --source {commit} {files}` and run \
-             `cargo xtask db-generate`, which puts the change in a new migration"
+            "others may have applied it: restore it with `git restore --source {} {file}`; `cargo xtask db-generate` \
+             puts the change in a new migration",
+            self.commit()
         )
+    }
+
+    /// The way out where the journal was changed too, which may hold new entries that must stay.
+    fn restore_entry(&self, sql: &Path) -> String {
+        let (commit, journal, sql) = (self.commit(), self.file.display(), sql.display());
+        format!(
+            "others may have applied it: put its line back as `git show {commit}:./{journal}` prints it, restore its file \
+             with `git restore --source {commit} {sql}`, then run `cargo xtask db-generate`"
+        )
+    }
+
+    fn commit(&self) -> &str {
+        self.base.as_ref().map_or("HEAD", |base| &base.commit)
     }
 }
