@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod commands;
 pub mod diff;
+pub mod embedded;
 pub mod env;
 pub mod hazard;
 pub mod introspect;

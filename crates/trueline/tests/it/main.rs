@@ -1,4 +1,6 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
+mod embedded;
+mod server;
 mod shadow;
 mod support;
