@@ -17,9 +17,14 @@ mod column;
 mod constraint;
 mod default;
 mod index;
+mod materialized_view;
 mod options;
+mod policy;
 mod registry;
+mod routine;
 mod table;
+mod trigger;
+mod view;
 
 pub use registry::{find, kind, kinds, rank};
 
@@ -41,7 +46,13 @@ pub struct Statement {
 impl Statement {
     /// A statement that runs in a transaction and has no hazard.
     pub fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), transactional: true, new_segment: false, commit_before_use: false, hazards: Vec::new() }
+        Self {
+            sql: sql.into(),
+            transactional: true,
+            new_segment: false,
+            commit_before_use: false,
+            hazards: Vec::new(),
+        }
     }
 
     /// One that must run outside any transaction.
@@ -238,7 +249,13 @@ pub fn type_name(schema: &str, name: &str) -> ObjectId {
     ObjectId::new("type", [schema, name])
 }
 
-/// Renames a relation, or moves it to another schema, or both.
+/// The name that a function, procedure or aggregate takes in `pg_proc`: its input types, as
+/// `(integer, text)`, are part of it.
+pub fn routine_name(schema: &str, name: &str, signature: &str) -> ObjectId {
+    ObjectId::new("routine", [schema, name]).with_signature(signature)
+}
+
+/// Renames an object that has a schema, or moves it to another schema, or both.
 fn rename_or_move(word: &str, from: &ObjectId, to: &ObjectId) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut here = from.clone();
@@ -271,6 +288,12 @@ pub fn not_from_extension(class: &str, oid: &str) -> String {
 
 /// `pg_class`'s own OID, `classid` of relations and columns (`src/include/catalog/pg_class.h`).
 pub const PG_CLASS: u32 = 1259;
+/// `pg_proc`'s own OID (`src/include/catalog/pg_proc.h`).
+pub const PG_PROC: u32 = 1255;
+/// `pg_trigger`'s own OID (`src/include/catalog/pg_trigger.h`).
+pub const PG_TRIGGER: u32 = 2620;
+/// `pg_policy`'s own OID (`src/include/catalog/pg_policy.h`).
+pub const PG_POLICY: u32 = 3256;
 /// `pg_attrdef`'s own OID (`src/include/catalog/pg_attrdef.h`).
 pub const PG_ATTRDEF: u32 = 2604;
 /// `pg_constraint`'s own OID (`src/include/catalog/pg_constraint.h`).
@@ -299,8 +322,13 @@ pub trait Kind: Sync + 'static {
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error>;
 
     /// Makes the object, with the pieces of the children that are folded into it.
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &Self::Definition, pieces: &[Piece])
-    -> Vec<Statement>;
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &Self::Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement>;
 
     /// Removes the object.
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &Self::Definition) -> Vec<Statement>;
@@ -325,7 +353,13 @@ pub trait Kind: Sync + 'static {
     }
 
     /// What it does when `on`, which it depends on, is disturbed.
-    fn reaction(&self, _id: &ObjectId, _old: &Self::Definition, _on: &ObjectId, _how: Disturbance) -> Reaction {
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &Self::Definition,
+        _on: &ObjectId,
+        _how: Disturbance,
+    ) -> Reaction {
         Reaction::Replace
     }
 
@@ -348,6 +382,12 @@ pub trait Kind: Sync + 'static {
     /// Whether dropping one loses rows or values, so that a drop and a create of equals may be a
     /// rename.
     fn holds_data(&self) -> bool {
+        false
+    }
+
+    /// Whether somebody granted or revoked something on it: what a replacement loses where
+    /// privileges are not managed.
+    fn has_privileges(&self, _definition: &Self::Definition) -> bool {
         false
     }
 }
@@ -373,11 +413,23 @@ pub trait AnyKind: Sync {
     /// The JSON is not what [`Definition::to_json`] wrote.
     fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
     /// See [`Kind::create`].
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition, pieces: &[Piece]) -> Vec<Statement>;
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &dyn Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement>;
     /// See [`Kind::drop`].
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition) -> Vec<Statement>;
     /// See [`Kind::alter`].
-    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition, new: &dyn Definition) -> Alteration;
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &dyn Definition,
+        new: &dyn Definition,
+    ) -> Alteration;
     /// See [`Kind::fold`].
     fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition) -> Fold;
     /// See [`Kind::piece`].
@@ -392,6 +444,8 @@ pub trait AnyKind: Sync {
     fn position(&self, definition: &dyn Definition) -> Option<i32>;
     /// See [`Kind::holds_data`].
     fn holds_data(&self) -> bool;
+    /// See [`Kind::has_privileges`].
+    fn has_privileges(&self, definition: &dyn Definition) -> bool;
     /// The fields of its definition that are recorded, but not compared.
     fn not_compared(&self) -> Vec<&'static str>;
 }
@@ -430,7 +484,13 @@ impl<K: Kind> AnyKind for K {
         Ok(Arc::new(serde_json::from_value::<K::Definition>(json)?))
     }
 
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition, pieces: &[Piece]) -> Vec<Statement> {
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &dyn Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement> {
         Kind::create(self, cx, id, typed::<K>(new), pieces)
     }
 
@@ -438,7 +498,13 @@ impl<K: Kind> AnyKind for K {
         Kind::drop(self, cx, id, typed::<K>(old))
     }
 
-    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition, new: &dyn Definition) -> Alteration {
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &dyn Definition,
+        new: &dyn Definition,
+    ) -> Alteration {
         Kind::alter(self, cx, id, typed::<K>(old), typed::<K>(new))
     }
 
@@ -468,6 +534,10 @@ impl<K: Kind> AnyKind for K {
 
     fn holds_data(&self) -> bool {
         Kind::holds_data(self)
+    }
+
+    fn has_privileges(&self, definition: &dyn Definition) -> bool {
+        Kind::has_privileges(self, typed::<K>(definition))
     }
 
     fn not_compared(&self) -> Vec<&'static str> {
