@@ -1,4 +1,5 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
+mod cases;
 mod shadow;
 mod support;
