@@ -3,7 +3,7 @@
 use std::io;
 
 use rustls::CertificateError;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 use crate::error::{ConnectFault, Failure, FileError, QueryError};
 use crate::url::Transport;
@@ -31,8 +31,8 @@ pub(crate) fn for_failure(failure: &Failure) -> Option<String> {
         ConnectFault::Tls(error) => tls(error, failure.transport),
         ConnectFault::TlsFile(error) => file(error),
         ConnectFault::Upgrade(error) => upgrade(error),
-        ConnectFault::Startup(error) => match error.code() {
-            Some(code) => state(code),
+        ConnectFault::Startup(error) => match error.as_db_error() {
+            Some(error) => state(error),
             None => Some(broke_off(error, failure.transport)),
         },
         ConnectFault::NoPassword => {
@@ -133,8 +133,11 @@ fn file(error: &FileError) -> Option<String> {
 }
 
 /// What the server's refusal asks for.
-fn state(code: &SqlState) -> Option<String> {
-    let text = match *code {
+fn state(error: &DbError) -> Option<String> {
+    let text = match *error.code() {
+        SqlState::PROTOCOL_VIOLATION if error.message().contains("unsupported startup parameter") => {
+            "a pooler is in between, which refuses the parameter: leave it out, or connect to the server itself"
+        }
         SqlState::INVALID_PASSWORD => "check the password; special characters in a URL are percent-encoded",
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
             "check the user, and that the server's pg_hba.conf admits this host, user and database"

@@ -204,7 +204,7 @@ impl Settings {
             target_session: TargetSession::Any,
             shuffle_hosts: false,
             connect_timeout: Some(CONNECT_TIMEOUT),
-            keepalive: None,
+            keepalive: Some(Keepalive::default()),
             tcp_user_timeout: None,
             tls: TlsSettings::default(),
             websocket_path: "/v2".to_owned(),

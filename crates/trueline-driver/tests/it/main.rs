@@ -5,8 +5,14 @@
 //! names of its own.
 
 mod certificates;
+mod libpq;
+mod peers;
+mod pooler;
 mod random;
 mod relay;
 mod scenarios;
 mod server;
+mod session;
+mod tls;
 mod transports;
+mod url;

@@ -1,5 +1,6 @@
 //! What a session must be able to do, over every transport and on both kinds of runtime.
 
+use std::fmt::Write;
 use std::pin::pin;
 
 use futures_util::{SinkExt, TryStreamExt};
@@ -104,7 +105,10 @@ async fn copy_both_ways(url: &DatabaseUrl) {
     connection.batch_execute("create temp table t (n int, padding text)").await.unwrap();
     let mut sink = pin!(connection.copy_in::<_, bytes::Bytes>("copy t from stdin").await.unwrap());
     for chunk in (0..LINES).collect::<Vec<_>>().chunks(1_000) {
-        let lines: String = chunk.iter().map(|n| format!("{n}\tsome padding for line {n}\n")).collect();
+        let mut lines = String::new();
+        for n in chunk {
+            writeln!(lines, "{n}\tsome padding for line {n}").unwrap();
+        }
         sink.feed(bytes::Bytes::from(lines)).await.unwrap();
     }
     assert_eq!(sink.finish().await.unwrap(), u64::from(LINES));
@@ -112,7 +116,7 @@ async fn copy_both_ways(url: &DatabaseUrl) {
     let mut stream = pin!(connection.copy_out("copy (select * from t order by n) to stdout").await.unwrap());
     let (mut lines, mut length) = (0, 0);
     while let Some(chunk) = stream.try_next().await.unwrap() {
-        lines += chunk.iter().filter(|&&byte| byte == b'\n').count();
+        lines += chunk.split(|&byte| byte == b'\n').count() - 1;
         length += chunk.len();
     }
     assert_eq!(lines, usize::try_from(LINES).unwrap());
@@ -211,14 +215,14 @@ async fn cancel(url: &DatabaseUrl) {
 
 async fn ended_by_the_server(url: &DatabaseUrl) {
     // While it waits for an answer.
-    let (connection, killer) = (open(url).await, open(url).await);
+    let (connection, observer) = (open(url).await, open(url).await);
     let process = backend(&connection).await;
     let terminate: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&process];
-    let (result, killed) = tokio::join!(
+    let (result, terminated) = tokio::join!(
         connection.batch_execute("select pg_sleep(600)"),
-        killer.execute("select pg_terminate_backend($1)", &terminate)
+        observer.execute("select pg_terminate_backend($1)", &terminate)
     );
-    killed.unwrap();
+    terminated.unwrap();
     let error = connection.explain(result.unwrap_err()).await;
     assert_eq!(error.code(), Some(&SqlState::ADMIN_SHUTDOWN), "{error}");
     assert_eq!(error.hint().unwrap(), "the server ended the session: connect again");
@@ -227,7 +231,7 @@ async fn ended_by_the_server(url: &DatabaseUrl) {
     // While it is idle: only the task has seen the reason.
     let connection = open(url).await;
     let process = backend(&connection).await;
-    killer.execute("select pg_terminate_backend($1)", &[&process]).await.unwrap();
+    observer.execute("select pg_terminate_backend($1)", &[&process]).await.unwrap();
     while !connection.is_closed() {
         tokio::task::yield_now().await;
     }
@@ -236,7 +240,7 @@ async fn ended_by_the_server(url: &DatabaseUrl) {
     let closed = connection.close().await;
     drop(error);
     drop(closed);
-    killer.close().await.unwrap();
+    observer.close().await.unwrap();
 }
 
 async fn session_options(url: &DatabaseUrl) {

@@ -17,13 +17,13 @@ pub(super) fn read(scheme: Scheme, keywords: &Keywords) -> Result<Vec<HostEntry>
     let (names, addresses, ports) =
         (list(keywords, "host"), list(keywords, "hostaddr"), list(keywords, "port"));
     let count = names.len().max(addresses.len()).max(1);
-    for (what, listed) in [("hosts", names.len()), ("host addresses", addresses.len())] {
+    for (name, listed) in [("host", names.len()), ("hostaddr", addresses.len())] {
         if listed > 0 && listed != count {
-            return Err(UrlError::Count { what: format!("{listed} {what}"), hosts: count });
+            return Err(UrlError::Count { name, listed, hosts: count });
         }
     }
     if ports.len() > 1 && ports.len() != count {
-        return Err(UrlError::Count { what: format!("{} ports", ports.len()), hosts: count });
+        return Err(UrlError::Count { name: "port", listed: ports.len(), hosts: count });
     }
     let mut hosts = Vec::with_capacity(count);
     for at in 0..count {
