@@ -16,3 +16,4 @@ mod session;
 mod tls;
 mod transports;
 mod url;
+mod websockify;

@@ -39,7 +39,6 @@ over_every_transport!(
     extended_queries,
     transaction,
     copy_both_ways,
-    large_values,
     listen_and_notify,
     index_concurrently,
     advisory_locks,
@@ -48,7 +47,7 @@ over_every_transport!(
     session_options,
 );
 
-async fn batch_of_statements(url: &DatabaseUrl) {
+pub async fn batch_of_statements(url: &DatabaseUrl) {
     let connection = open(url).await;
     let messages = connection
         .simple_query("create temp table t (n int); insert into t values (1), (2); select n from t order by n; select 'ü'")
@@ -70,7 +69,7 @@ async fn batch_of_statements(url: &DatabaseUrl) {
     connection.close().await.unwrap();
 }
 
-async fn extended_queries(url: &DatabaseUrl) {
+pub async fn extended_queries(url: &DatabaseUrl) {
     let connection = open(url).await;
     let statement = connection.prepare("select $1::int + $2::int, $3::text").await.unwrap();
     // Pipelined: all are sent before the first answer is awaited.
@@ -83,7 +82,7 @@ async fn extended_queries(url: &DatabaseUrl) {
     connection.close().await.unwrap();
 }
 
-async fn transaction(url: &DatabaseUrl) {
+pub async fn transaction(url: &DatabaseUrl) {
     let mut connection = open(url).await;
     connection.batch_execute("create temp table t (n int primary key)").await.unwrap();
     let transaction = connection.transaction().await.unwrap();
@@ -99,7 +98,7 @@ async fn transaction(url: &DatabaseUrl) {
     connection.close().await.unwrap();
 }
 
-async fn copy_both_ways(url: &DatabaseUrl) {
+pub async fn copy_both_ways(url: &DatabaseUrl) {
     const LINES: u32 = 200_000;
     let connection = open(url).await;
     connection.batch_execute("create temp table t (n int, padding text)").await.unwrap();
@@ -129,17 +128,7 @@ async fn copy_both_ways(url: &DatabaseUrl) {
     connection.close().await.unwrap();
 }
 
-async fn large_values(url: &DatabaseUrl) {
-    const LENGTH: usize = 50_000_000;
-    let connection = open(url).await;
-    let sent = "x".repeat(LENGTH);
-    let row = connection.query_one("select length($1), md5($1), $1", &[&sent]).await.unwrap();
-    assert_eq!(usize::try_from(row.get::<_, i32>(0)).unwrap(), LENGTH);
-    assert!(row.get::<_, &str>(2) == sent, "the value comes back as it was");
-    connection.close().await.unwrap();
-}
-
-async fn listen_and_notify(url: &DatabaseUrl) {
+pub async fn listen_and_notify(url: &DatabaseUrl) {
     let mut listener = open(url).await;
     let sender = open(url).await;
     let mut messages = listener.notices();
@@ -160,7 +149,7 @@ async fn listen_and_notify(url: &DatabaseUrl) {
     sender.close().await.unwrap();
 }
 
-async fn index_concurrently(url: &DatabaseUrl) {
+pub async fn index_concurrently(url: &DatabaseUrl) {
     let connection = open(url).await;
     let table = format!("concurrent_{}", backend(&connection).await);
     connection
@@ -178,7 +167,7 @@ async fn index_concurrently(url: &DatabaseUrl) {
     connection.close().await.unwrap();
 }
 
-async fn advisory_locks(url: &DatabaseUrl) {
+pub async fn advisory_locks(url: &DatabaseUrl) {
     let (holder, other) = (open(url).await, open(url).await);
     let key = i64::from(backend(&holder).await);
     let attempt = "select pg_try_advisory_lock($1)";
@@ -190,7 +179,7 @@ async fn advisory_locks(url: &DatabaseUrl) {
     other.close().await.unwrap();
 }
 
-async fn cancel(url: &DatabaseUrl) {
+pub async fn cancel(url: &DatabaseUrl) {
     let connection = open(url).await;
     let handle = connection.cancel_handle();
     let process = backend(&connection).await;
@@ -213,7 +202,7 @@ async fn cancel(url: &DatabaseUrl) {
     connection.close().await.unwrap();
 }
 
-async fn ended_by_the_server(url: &DatabaseUrl) {
+pub async fn ended_by_the_server(url: &DatabaseUrl) {
     // While it waits for an answer.
     let (connection, observer) = (open(url).await, open(url).await);
     let process = backend(&connection).await;
@@ -243,7 +232,7 @@ async fn ended_by_the_server(url: &DatabaseUrl) {
     observer.close().await.unwrap();
 }
 
-async fn session_options(url: &DatabaseUrl) {
+pub async fn session_options(url: &DatabaseUrl) {
     let text = url.to_secret_string();
     let mark = if text.contains('?') { '&' } else { '?' };
     let url = transports::parse(&format!(
@@ -271,6 +260,19 @@ async fn session_options(url: &DatabaseUrl) {
 
 async fn backend(connection: &Connection) -> i32 {
     connection.query_one("select pg_backend_pid()", &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn large_values() {
+    const LENGTH: usize = 50_000_000;
+    let sent = "x".repeat(LENGTH);
+    for way in transports::all().await {
+        let connection = open(&way.url).await;
+        let row = connection.query_one("select length($1), $1", &[&sent]).await.unwrap();
+        assert_eq!(usize::try_from(row.get::<_, i32>(0)).unwrap(), LENGTH, "over {}", way.name);
+        assert!(row.get::<_, &str>(1) == sent, "over {} the value comes back as it was", way.name);
+        connection.close().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -167,13 +167,24 @@ impl Drop for Supervised {
 
 /// Runs a script that says `ready` when its server is up, and stops it when its input ends: when what
 /// this gives back is dropped, or this process is no more.
+///
+/// It runs as an unprivileged user when the tests run as root.
 pub fn supervise(script: &str, arguments: &[&OsStr]) -> Supervised {
+    supervise_as(if is_root() { Some(NOBODY) } else { None }, script, arguments)
+}
+
+/// The same, as the user of the tests: for programs that others may not read.
+pub fn supervise_as_self(script: &str, arguments: &[&OsStr]) -> Supervised {
+    supervise_as(None, script, arguments)
+}
+
+fn supervise_as(user: Option<u32>, script: &str, arguments: &[&OsStr]) -> Supervised {
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh"]).args(arguments);
     // A group of its own: an interrupt of the test run is not for the server.
     command.current_dir("/").process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
-    if is_root() {
-        command.uid(NOBODY).gid(NOBODY);
+    if let Some(user) = user {
+        command.uid(user).gid(user);
     }
     let mut script = Supervised(command.spawn().expect("`sh` starts"));
     let mut ready = String::new();
