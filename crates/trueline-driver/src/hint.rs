@@ -66,6 +66,10 @@ fn tls(error: &io::Error, transport: Transport) -> Option<String> {
         return Some("check that the port speaks TLS, in version 1.2 or later".to_owned());
     };
     let text = match fault {
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "the server's certificate has no subjectAltName, and its common name does not count: it needs a new \
+             one; `sslmode=verify-ca` verifies all but the name"
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "use a host name that the certificate is for (in its subjectAltName); `sslmode=verify-ca` verifies \
              all but the name"
@@ -80,6 +84,9 @@ fn tls(error: &io::Error, transport: Transport) -> Option<String> {
             "name the certificate of the authority that signed it in `sslrootcert=FILE`"
         }
         CertificateError::Revoked => "the server needs a new certificate",
+        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "the server's certificate is an authority's: it needs one of its own (`basicConstraints=CA:FALSE`)"
+        }
         _ => "the server's certificate cannot be verified",
     };
     Some(format!("{text}{weaker}"))

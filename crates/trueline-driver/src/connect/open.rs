@@ -77,7 +77,7 @@ impl Target {
             other => other.to_string(),
         };
         let usual_port = if plain { 80 } else { 443 };
-        let host = match self.entry.port {
+        let host = match self.settings.connect_port(&self.entry) {
             port if port == usual_port => name,
             port => format!("{name}:{port}"),
         };

@@ -37,7 +37,7 @@ pub(super) enum Address {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let port = self.entry.port;
+        let port = self.settings.connect_port(&self.entry);
         match (&self.address, &self.entry.host) {
             (Address::Socket(file), _) => write!(f, "{}", file.display()),
             (Address::Tcp(address), Host::Name(name)) if *name != address.ip().to_string() => {

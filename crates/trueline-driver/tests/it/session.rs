@@ -93,3 +93,17 @@ async fn the_session_is_of_the_kind_asked_for() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_connection_may_be_made_and_used_in_a_spawned_task() {
+    let url = parse(&Server::get().socket_url());
+    let task = tokio::spawn(async move {
+        let connection = connect(&url).await.unwrap();
+        assert_eq!(connection.pooling().await.unwrap(), trueline_driver::Pooling::Direct);
+        let error = connection.batch_execute("nonsense").await.unwrap_err();
+        assert!(connection.explain(error).await.code().is_some());
+        connection.cancel_handle().cancel().await.unwrap();
+        connection.close().await
+    });
+    task.await.unwrap().unwrap();
+}

@@ -105,6 +105,20 @@ async fn an_expired_certificate_is_refused() {
 }
 
 #[tokio::test]
+async fn certificates_of_old_recipes_are_explained() {
+    let authority = &Server::get().authority;
+    for (certificate, hint) in [
+        (authority.common_name_only("common-name", "localhost"), "subjectAltName"),
+        (authority.authority_as_server("second", &["localhost"]), "CA:FALSE"),
+    ] {
+        let front = Front::start(&certificate).await;
+        let url = front.url("localhost", &format!("sslmode=verify-full&{}", root()));
+        let error = connect(&parse(&url)).await.unwrap_err();
+        assert!(error.hint().is_some_and(|text| text.contains(hint)), "{error}: {:?}", error.hint());
+    }
+}
+
+#[tokio::test]
 async fn direct_negotiation_needs_no_request() {
     let front = Front::start(&Server::get().certificate).await;
     let url = front.url("localhost", &format!("sslmode=verify-full&sslnegotiation=direct&{}", root()));

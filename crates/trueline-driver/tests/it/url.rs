@@ -53,7 +53,8 @@ fn the_transport_follows_from_the_url() {
         let url = parse(text);
         assert_eq!((url.transport(), url.is_loopback()), (transport, loopback), "{text}");
     }
-    assert_eq!(parse("postgres://u@ep-a.neon.tech:5432/d").port(), 443);
+    // The URL stays as others read it; the WebSocket is on 443.
+    assert_eq!(parse("postgres://u@ep-a.neon.tech/d").to_string(), "postgres://u@ep-a.neon.tech:5432/d");
     assert_eq!(parse("wss://u@h/d").port(), 443);
     assert_eq!(parse("ws://u@localhost/d").port(), 80);
     let url = DatabaseUrl::socket(Path::new("/some/dir"), 5433, "u", "d");
@@ -69,7 +70,7 @@ fn urls_as_consoles_and_other_programs_write_them() {
     assert!(neon.warnings()[0].contains("channel_binding=require"), "{:?}", neon.warnings());
     let direct = neon.direct().unwrap();
     assert_eq!(direct.host_text(), "ep-a-123.eu.aws.neon.tech");
-    assert!(direct.to_secret_string().contains("@ep-a-123.eu.aws.neon.tech:443/db"));
+    assert!(direct.to_secret_string().contains("@ep-a-123.eu.aws.neon.tech:5432/db"));
     assert_eq!(direct.direct(), None);
     assert_eq!(parse("postgres://u@my-pooler.example.com/d").direct(), None);
 

@@ -7,7 +7,7 @@ use super::super::pgpass::{self, Found, Wanted};
 use super::super::syntax::{Keywords, Scheme};
 use super::super::{Environment, Part, UrlError};
 use super::values::{list, text};
-use super::{Host, HostEntry, is_neon};
+use super::{HTTPS_PORT, Host, HostEntry};
 use crate::secret::Secret;
 
 const DEFAULT_PORT: u16 = 5432;
@@ -36,11 +36,8 @@ pub(super) fn read(scheme: Scheme, keywords: &Keywords) -> Result<Vec<HostEntry>
             })?),
         };
         let name = names.get(at).copied().unwrap_or("");
-        let neon = is_neon(name);
         let port = match (ports.get(at).or(ports.first().filter(|_| ports.len() == 1)), scheme) {
-            // Neon's WebSocket is on 443, whatever port of its other listener the URL names.
-            _ if neon && scheme == Scheme::Postgres => 443,
-            (None | Some(&""), Scheme::Wss) => 443,
+            (None | Some(&""), Scheme::Wss) => HTTPS_PORT,
             (None | Some(&""), Scheme::Ws) => 80,
             (None | Some(&""), Scheme::Postgres) => DEFAULT_PORT,
             // The text is not shown: after a password with a bare `/` it would be a piece of it.
