@@ -12,6 +12,7 @@ pub mod pull;
 pub mod reset;
 pub mod status;
 pub mod stop;
+pub mod target;
 pub mod validate;
 pub mod verify;
 
@@ -37,6 +38,14 @@ pub enum Command {
     DbGenerate(generate::Args),
     /// Check journal, migration files, checksums and schema, without a database
     DbValidate(validate::Args),
+    /// Check that the target database is what schema/*.sql says
+    DbVerify(verify::Args),
+    /// Write schema/*.sql from the target database
+    DbPull(pull::Args),
+    /// Recreate the embedded development database, empty (refuses any other)
+    DbReset(reset::Args),
+    /// Stop the embedded development server; its data stays
+    DbStop(stop::Args),
 }
 
 impl Command {
@@ -50,6 +59,10 @@ impl Command {
             Self::DbValidate(args) => {
                 run(global, args.listing.format, |context| validate::run(args, context))
             }
+            Self::DbVerify(args) => run(global, args.listing.format, |context| verify::run(args, context)),
+            Self::DbPull(args) => run(global, Format::Human, |context| pull::run(args, context)),
+            Self::DbReset(args) => run(global, Format::Human, |context| reset::run(args, context)),
+            Self::DbStop(args) => run(global, Format::Human, |context| stop::run(args, context)),
         }
     }
 }

@@ -31,7 +31,14 @@ impl Inputs {
     /// # Errors
     /// Every file that cannot be read.
     pub fn read(settings: &Settings) -> Result<Self, Vec<Problem>> {
-        let sources = Sources::read(&settings.root, &settings.schema)?;
+        Self::of(settings, Sources::read(&settings.root, &settings.schema)?)
+    }
+
+    /// The same with the schema's sources given.
+    ///
+    /// # Errors
+    /// The file of `external` cannot be read.
+    pub fn of(settings: &Settings, sources: Sources) -> Result<Self, Vec<Problem>> {
         let external = settings
             .external
             .as_ref()

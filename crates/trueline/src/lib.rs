@@ -15,6 +15,7 @@ pub mod load;
 pub mod nearest;
 pub mod plan;
 pub mod prove;
+pub mod pull;
 pub mod render;
 pub mod replay;
 pub mod server;

@@ -81,8 +81,7 @@ pub async fn compare(
     found.retain(|id| !is_bookkeeping(settings, id));
     let mut comparison = Comparison::default();
     found.retain(|id| {
-        let ignored = !desired.catalog.objects.contains_key(id)
-            && settings.ignore.iter().any(|pattern| matches(pattern, &id.to_string()));
+        let ignored = !desired.catalog.objects.contains_key(id) && is_ignored(settings, id);
         if ignored {
             comparison.ignored.push(id.clone());
         }
@@ -153,6 +152,11 @@ pub fn is_bookkeeping(settings: &Settings, id: &ObjectId) -> bool {
         .iter()
         .any(|part| part.strip_prefix(ledger).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
     of_ledger || id.path.first().is_some_and(|schema| &**schema == "trueline")
+}
+
+/// Whether the settings say that an object of the database is not ours.
+pub fn is_ignored(settings: &Settings, id: &ObjectId) -> bool {
+    settings.ignore.iter().any(|pattern| matches(pattern, &id.to_string()))
 }
 
 /// Whether `text` matches a pattern in which `*` stands for any characters.

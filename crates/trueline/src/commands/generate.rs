@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 use trueline_journal::folder::Loaded;
 use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Lock, Problem, Severity};
 
-use super::{Context, Failure, Listing, block_on};
+use super::{Context, Failure, Listing, block_on, target};
 use crate::diff;
 use crate::elaborate::Inputs;
 use crate::generate::{self, Request, Written};
 use crate::hazard::HazardKind;
-use crate::shadow::Shadow;
 use crate::ui::Outcome;
 
 /// The ids of the hazards that `--allow` takes, and `all`.
@@ -135,29 +134,11 @@ fn custom(folder: &Folder, lock: &Lock, contents: &Contents, request: &Request) 
     )))
 }
 
-async fn start(context: &Context) -> Result<Shadow, Failure> {
-    let options = super::shadow_options(context)?;
-    Shadow::start(&options).await.map_err(|error| {
-        let problem = Problem::error("shadow", crate::ui::chain(&error));
-        Failure::unusable([match error.hint() {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }])
-    })
-}
-
-async fn close<T>(shadow: Shadow, result: Result<T, Vec<Problem>>) -> Result<T, Failure> {
-    let closed = shadow.close().await;
-    let value = result.map_err(Failure::check)?;
-    closed.map_err(|error| Failure::unusable([Problem::error("shadow", crate::ui::chain(&error))]))?;
-    Ok(value)
-}
-
 /// `--check`: everything loaded and replayed, nothing written.
 async fn check(context: &Context, inputs: &Inputs, contents: &Contents) -> Result<Outcome, Failure> {
-    let shadow = start(context).await?;
+    let shadow = target::shadow(context).await?;
     let sides = generate::sides(&shadow, &context.settings, inputs, &contents.migrations).await;
-    let sides = close(shadow, sides).await?;
+    let sides = target::close(shadow, sides).await?;
     let changes = diff::diff(&sides.current.catalog, &sides.desired.catalog);
     let problems: Vec<Problem> = changes
         .iter()
@@ -185,9 +166,9 @@ async fn write(
     contents: &Contents,
     request: &Request,
 ) -> Result<Outcome, Failure> {
-    let shadow = start(context).await?;
+    let shadow = target::shadow(context).await?;
     let result = generate::generate(&shadow, &context.settings, inputs, contents, request).await;
-    let outcome = close(shadow, result).await?;
+    let outcome = target::close(shadow, result).await?;
     let mut change = Change::of(contents);
     let (sides, written) = match outcome {
         generate::Outcome::Refreshed(sides) => (sides, None),
