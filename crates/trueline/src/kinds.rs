@@ -426,7 +426,7 @@ pub trait AnyKind: Sync {
     ///
     /// # Errors
     /// The JSON is not what [`Definition::to_json`] wrote.
-    fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
+    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
     /// See [`Kind::create`].
     fn create(
         &self,
@@ -495,7 +495,7 @@ impl<K: Kind> AnyKind for K {
         }))
     }
 
-    fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error> {
+    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error> {
         Ok(Arc::new(serde_json::from_value::<K::Definition>(json)?))
     }
 
