@@ -33,7 +33,7 @@ pub(super) enum Sort {
 
 /// A name with the schema that it is written with, and the tokens that it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Name<'t> {
+pub(super) struct Dotted<'t> {
     pub schema: Option<&'t str>,
     pub name: &'t str,
     pub first: usize,
@@ -47,11 +47,11 @@ pub(super) struct Head<'t> {
     pub verb: Verb,
     /// The word of the kind: `table`, `materialized view` is `view`.
     pub kind: &'t str,
-    pub name: Option<Name<'t>>,
-    /// Where it comes among statements that do not name each other: roughly pg_dump's order.
+    pub name: Option<Dotted<'t>>,
+    /// Where it comes among statements that do not name each other: roughly `pg_dump`'s order.
     pub tier: u8,
     /// What it makes, but for its own name's sort.
-    pub defines: Vec<(Sort, Name<'t>)>,
+    pub defines: Vec<(Sort, Dotted<'t>)>,
 }
 
 /// Tiers that other modules need to know.
@@ -147,7 +147,7 @@ fn skip_if_exists(tokens: &[SqlToken<'_>], at: usize) -> usize {
 }
 
 /// The name that begins at token `at`: one part, or several with dots between.
-pub(super) fn name_at<'t>(tokens: &'t [SqlToken<'_>], first: usize) -> Option<Name<'t>> {
+pub(super) fn name_at<'t>(tokens: &'t [SqlToken<'_>], first: usize) -> Option<Dotted<'t>> {
     let mut name = tokens.get(first)?.name()?;
     let mut schema = None;
     let mut end = first + 1;
@@ -158,7 +158,7 @@ pub(super) fn name_at<'t>(tokens: &'t [SqlToken<'_>], first: usize) -> Option<Na
         name = next;
         end += 2;
     }
-    Some(Name { schema, name, first, end })
+    Some(Dotted { schema, name, first, end })
 }
 
 fn tier_of(kind: &str) -> Option<u8> {
@@ -232,7 +232,7 @@ fn altered<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_default: bool
             let at = add + 1 + usize::from(rest.get(add + 1).is_some_and(|token| token.is_word("column")));
             let column = name_at(tokens, skip_if_exists(tokens, table.end + at));
             head.defines
-                .extend(column.map(|column| (Sort::Column, Name { schema: Some(table.name), ..column })));
+                .extend(column.map(|column| (Sort::Column, Dotted { schema: Some(table.name), ..column })));
         }
     }
     if head.kind == "table" && head.tier == TIER_KEY {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use trueline_journal::statement::{SqlToken, SqlTokenKind, tokens};
 
-use super::head::{self, Head, Name, Sort, Verb};
+use super::head::{self, Dotted, Head, Sort, Verb};
 use super::item::{Item, Work};
 
 /// How sure it is that one statement needs another, in the order in which edges are dropped.
@@ -136,14 +136,14 @@ impl Finder<'_, '_> {
         self.edges.extend(self.strengths.drain().map(|(from, strength)| Edge { from, to: item, strength }));
     }
 
-    fn name(&mut self, item: usize, name: Name<'_>, before: &str, is_call: bool, is_table: bool) {
+    fn name(&mut self, item: usize, name: Dotted<'_>, before: &str, is_call: bool, is_table: bool) {
         let names_relation = BEFORE_RELATION.contains(&before);
         let is_reference = before == "references";
         self.look_up(item, name.schema, name.name, |sort| match sort {
             // An alias, or what a domain or a cast is made of.
             _ if before == "as" => (sort == Sort::Type).then_some(Strength::Weak),
             Sort::Key => is_reference.then_some(Strength::Weak),
-            Sort::Column => name.schema.is_some().then_some(Strength::Strong),
+            Sort::Column => Some(if name.schema.is_some() { Strength::Strong } else { Strength::Weak }),
             Sort::Relation if is_reference && is_table => Some(Strength::Reference),
             Sort::Relation | Sort::Type | Sort::Index if names_relation => Some(Strength::Strong),
             Sort::Type if before == ":" => Some(Strength::Strong),
@@ -188,12 +188,15 @@ impl Finder<'_, '_> {
         let Some(found) = self.known.get(name) else { return };
         let mut first_of = None;
         for definition in found.iter().filter(|found| found.item != item) {
-            if let (Some(wanted), Some(actual)) = (schema, definition.schema)
-                && wanted != actual
-            {
+            let is_elsewhere = schema.zip(definition.schema).is_some_and(|(wanted, actual)| wanted != actual);
+            if is_elsewhere && definition.sort != Sort::Column {
                 continue;
             }
             let Some(mut strength) = strength(definition.sort) else { continue };
+            if is_elsewhere {
+                // A column may be named by an alias of its table.
+                strength = Strength::Weak;
+            }
             if definition.sort != Sort::Function && first_of.replace(definition.sort) == Some(definition.sort)
             {
                 // It is there after its first definition (a dump's stand-in view, a shell type).

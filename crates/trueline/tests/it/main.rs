@@ -1,4 +1,7 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
+mod load;
 mod shadow;
+mod sources;
+mod sql;
 mod support;
