@@ -1,2 +1,32 @@
-//! Placeholder.
-fn main() {}
+//! The workspace's tasks: `cargo xtask TASK`.
+//!
+//! The `db-*` commands come from the engine; a task of this workspace's own is one file here.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use trueline::commands::{Command, Global};
+
+/// Keeps the workspace's database true to schema/*.sql
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Task {
+    #[command(flatten)]
+    Database(Command),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = match &cli.task {
+        Task::Database(command) => command.run(&cli.global),
+    };
+    exit.into()
+}

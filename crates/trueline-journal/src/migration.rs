@@ -1,0 +1,144 @@
+//! One migration: its entry in the journal and the text of its file.
+//!
+//! The text is cut into statements ([`script`]), statements into segments, and what a migration may
+//! not hold is named ([`check`]). What a statement means is PostgreSQL's business; the one thing
+//! decided here by keyword is whether it can run in a transaction ([`transaction`]).
+
+mod check;
+mod script;
+pub mod transaction;
+
+use std::path::PathBuf;
+
+use crate::{Checksum, Entry, FileChecksums, Place, Problem};
+
+pub use script::BREAKPOINT;
+
+/// A journal's entry together with its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Migration {
+    /// Its line in the journal.
+    pub entry: Entry,
+    /// Its file, relative to the workspace's root.
+    pub file: PathBuf,
+    /// The text of the file with `\n` line ends: what is executed.
+    pub text: String,
+    /// Under which the ledger may know it.
+    pub checksums: FileChecksums,
+}
+
+/// What the comments before the first statement declare.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The ids of the hazards that were accepted, as in `-- trueline: allow=data-loss,rewrite`.
+    pub allow: Vec<String>,
+}
+
+/// One statement of a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatement {
+    /// Without the `;`, and without the comments before it.
+    pub sql: String,
+    /// Byte offset of `sql` in the migration's text.
+    pub offset: usize,
+    /// Its number in the file, from 1.
+    pub number: u32,
+    /// Whether it may run in a transaction; `false`: it must run outside of any.
+    pub transaction: bool,
+    /// Whether a directive before it begins a new transaction here.
+    pub starts_segment: bool,
+}
+
+/// A run of statements in one transaction, or one statement that must run outside any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Whether the statements run in a transaction; if not, there is exactly one.
+    pub transactional: bool,
+    /// In the order of the file; never empty.
+    pub statements: Vec<MigrationStatement>,
+}
+
+impl Migration {
+    /// A migration from the bytes of its file, which are `text` but for its line ends.
+    pub fn new(entry: Entry, file: PathBuf, raw: &[u8], text: String) -> Self {
+        let checksums = FileChecksums::of(raw, &text);
+        Self { entry, file, text, checksums }
+    }
+
+    /// What its header declares.
+    pub fn header(&self) -> Header {
+        script::read(&self.text).header
+    }
+
+    /// Its statements, in the order of the file.
+    pub fn statements(&self) -> Vec<MigrationStatement> {
+        script::read(&self.text).statements
+    }
+
+    /// Its statements as runs that share a transaction. Empty when the file holds only comments.
+    pub fn segments(&self) -> Vec<Segment> {
+        segments(self.statements())
+    }
+
+    /// What it may not hold: transaction control and psql commands of its own, a NUL byte, a
+    /// directive that is not known. Each with its line and column.
+    pub fn problems(&self) -> Vec<Problem> {
+        check::check(self)
+    }
+
+    /// The line and column of a byte offset in its text.
+    pub fn place(&self, offset: usize) -> Place {
+        Place::of_offset(&self.file, &self.text, offset)
+    }
+
+    /// Whether this is the checksum of its text, with any line ends.
+    pub fn has_hash(&self, hash: &str) -> bool {
+        let is = |checksum: Checksum| hash.parse() == Ok(checksum);
+        is(self.checksums.lf) || is(self.checksums.raw) || is(crate::checksum::crlf(&self.text))
+    }
+}
+
+/// Joins statements into segments: as few transactions as the statements and directives allow.
+fn segments(statements: Vec<MigrationStatement>) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::new();
+    for statement in statements {
+        match segments.last_mut() {
+            Some(last) if last.transactional && statement.transaction && !statement.starts_segment => {
+                last.statements.push(statement);
+            }
+            _ => segments.push(Segment { transactional: statement.transaction, statements: vec![statement] }),
+        }
+    }
+    segments
+}
+
+/// The checksum of all migrations together, in their order: the journal's *head*, which a snapshot
+/// names to say which migrations it is the result of. It changes when any text, name or place does.
+pub fn head<'a>(migrations: impl IntoIterator<Item = &'a Migration>) -> Checksum {
+    let mut chain = String::new();
+    for migration in migrations {
+        chain.extend([migration.entry.tag.as_ref(), " ", &migration.checksums.lf.to_string(), "\n"]);
+    }
+    Checksum::of_bytes(chain.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_as_long_as_they_may_be() {
+        let text = "create table a();\ncreate table b();\ncreate index concurrently i on a (x);\n\
+                    -- trueline: no-transaction\ncall p();\ncreate table c();\n-- trueline: segment\ncreate table d();";
+        let shape: Vec<_> = segments(script::read(text).statements)
+            .iter()
+            .map(|segment| {
+                (segment.transactional, segment.statements.iter().map(|s| s.number).collect::<Vec<_>>())
+            })
+            .collect();
+        let expected =
+            [(true, vec![1, 2]), (false, vec![3]), (false, vec![4]), (true, vec![5]), (true, vec![6])];
+        assert_eq!(shape, expected);
+        assert_eq!(segments(script::read("-- nothing\n").statements), []);
+    }
+}

@@ -1,0 +1,172 @@
+//! The `db-*` commands and `env-check`, for any workspace's xtask: flatten [`Command`] and [`Global`]
+//! into a clap parser and call [`Command::run`].
+//!
+//! One file per command holds its arguments and what it does; this one holds what they share: the
+//! context they run in and, decided here alone, the exit status. Printing is `ui.rs`' matter.
+
+pub mod baseline;
+pub mod env_check;
+pub mod generate;
+pub mod migrate;
+pub mod pull;
+pub mod reset;
+pub mod status;
+pub mod stop;
+pub mod validate;
+pub mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use trueline_journal::Problem;
+
+use crate::env::Environment;
+use crate::settings::Settings;
+use crate::ui::{Format, Outcome, Ui};
+use crate::workspace;
+
+/// Every command of the engine.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Command {
+    /// Check that every declared environment variable is set and well formed
+    EnvCheck(env_check::Args),
+}
+
+impl Command {
+    /// Runs the command, prints what it has to say, and returns the exit status.
+    pub fn run(&self, global: &Global) -> Exit {
+        match self {
+            Self::EnvCheck(args) => run(global, args.listing.format, |context| env_check::run(args, context)),
+        }
+    }
+}
+
+/// The flags of every command.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Global {
+    /// The workspace's root [default: searched upwards from here]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub root: Option<PathBuf>,
+}
+
+/// The flags of every command that has something to list.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Listing {
+    /// How to print what is found
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How a command ended, as its exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done, or equal.
+    Done,
+    /// 1: a check failed: mismatch, invalid, pending where none may be, hazard not allowed.
+    Failed,
+    /// 2: usage or environment: bad URL, no connection, no server.
+    Unusable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Unusable => 2,
+        })
+    }
+}
+
+/// Why a command could not be carried through.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    exit: Exit,
+    problems: Vec<Problem>,
+}
+
+impl Failure {
+    /// A check failed: exit status 1.
+    pub fn check(problems: impl Into<Vec<Problem>>) -> Self {
+        Self { exit: Exit::Failed, problems: problems.into() }
+    }
+
+    /// Usage or environment: exit status 2.
+    pub fn unusable(problems: impl Into<Vec<Problem>>) -> Self {
+        Self { exit: Exit::Unusable, problems: problems.into() }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::unusable([problem])
+    }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::unusable(problems)
+    }
+}
+
+/// What a command runs in.
+#[derive(Debug)]
+pub struct Context {
+    /// What `Cargo.toml` says.
+    pub settings: Settings,
+    /// The process's variables and `.env`.
+    pub environment: Environment,
+    /// Where to print.
+    pub ui: Ui,
+}
+
+impl Context {
+    /// Finds the workspace and reads its settings and environment.
+    pub fn open(global: &Global, format: Format) -> Result<Self, Failure> {
+        let root = match &global.root {
+            Some(directory) => workspace::named_root(directory)?,
+            None => workspace::find_root(&current_directory()?)?,
+        };
+        let settings = Settings::load(&root)?;
+        let environment = Environment::read(&root);
+        let ui = Ui::new(format).in_workspace(&root);
+        Ok(Self { settings, environment, ui })
+    }
+}
+
+fn current_directory() -> Result<PathBuf, Problem> {
+    std::env::current_dir().map_err(|error| {
+        let problem = format!("failed to find the current directory: {error}");
+        Problem::error("no-workspace", problem)
+            .hint("change to a directory that exists, or pass `--root DIR`")
+    })
+}
+
+/// Opens the context, runs `body` in it, prints what it has to say and decides the exit status.
+pub fn run(global: &Global, format: Format, body: impl FnOnce(&Context) -> Result<Outcome, Failure>) -> Exit {
+    match Context::open(global, format) {
+        Ok(context) => conclude(&context.ui, body(&context)),
+        Err(failure) => conclude(&Ui::new(format), Err(failure)),
+    }
+}
+
+/// Prints a result and decides the exit status.
+pub fn conclude(ui: &Ui, result: Result<Outcome, Failure>) -> Exit {
+    let (outcome, exit) = match result {
+        Ok(outcome) => {
+            let exit = if outcome.failed() { Exit::Failed } else { Exit::Done };
+            (outcome, exit)
+        }
+        Err(failure) => (Outcome { problems: failure.problems, ..Outcome::default() }, failure.exit),
+    };
+    ui.outcome(&outcome);
+    exit
+}
+
+/// Runs a future to its end on this thread.
+pub fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Problem::error("runtime", format!("failed to start the asynchronous runtime: {error}"))
+    })?;
+    Ok(runtime.block_on(future))
+}

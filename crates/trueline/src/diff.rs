@@ -1,0 +1,122 @@
+//! What differs between two catalogs. Names no kind and writes no SQL.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::kinds::kind;
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Only the desired catalog has it.
+    Create(ObjectId),
+    /// Only the current catalog has it.
+    Drop(ObjectId),
+    /// Both have it, with different definitions.
+    Alter(ObjectId),
+}
+
+impl Change {
+    /// The object that differs.
+    pub fn id(&self) -> &ObjectId {
+        match self {
+            Self::Create(id) | Self::Drop(id) | Self::Alter(id) => id,
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create(id) => write!(f, "create {id}"),
+            Self::Drop(id) => write!(f, "drop {id}"),
+            Self::Alter(id) => write!(f, "alter {id}"),
+        }
+    }
+}
+
+/// The changes that lead from `current` to `desired`, in the order of their addresses.
+pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (id, object) in &current.objects {
+        match desired.objects.get(id) {
+            None => changes.push(Change::Drop(id.clone())),
+            Some(other) if !object.definition.equals(&*other.definition) => {
+                changes.push(Change::Alter(id.clone()));
+            }
+            Some(_) => {}
+        }
+    }
+    changes.extend(
+        desired.objects.keys().filter(|id| !current.objects.contains_key(*id)).cloned().map(Change::Create),
+    );
+    changes.sort_by(|a, b| a.id().cmp(b.id()));
+    changes
+}
+
+/// One field of a definition that differs, both sides as JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldDifference {
+    /// The field.
+    pub field: String,
+    /// As desired.
+    pub expected: String,
+    /// As it is.
+    pub found: String,
+}
+
+/// The fields in which the definitions of `id` differ.
+pub fn fields(id: &ObjectId, current: &Catalog, desired: &Catalog) -> Vec<FieldDifference> {
+    let json = |catalog: &Catalog| {
+        catalog.objects.get(id).map(|object| object.definition.to_json()).unwrap_or_default()
+    };
+    let (found, expected) = (json(current), json(desired));
+    let (serde_json::Value::Object(found), serde_json::Value::Object(expected)) = (&found, &expected) else {
+        return Vec::new();
+    };
+    let ignored = kind(id.kind).not_compared();
+    expected
+        .iter()
+        .filter(|(field, _)| !ignored.contains(&field.as_str()))
+        .filter_map(|(field, expected)| {
+            let found = found.get(field).unwrap_or(&serde_json::Value::Null);
+            (found != expected).then(|| FieldDifference {
+                field: field.clone(),
+                expected: text(expected),
+                found: text(found),
+            })
+        })
+        .collect()
+}
+
+fn text(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => "none".into(),
+        serde_json::Value::Array(items) if items.is_empty() => "none".into(),
+        serde_json::Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// Parents whose common children stand in another order in the two catalogs: worth a note, since
+/// ADD COLUMN can only append, but never a difference.
+pub fn reordered(current: &Catalog, desired: &Catalog) -> Vec<ObjectId> {
+    let mut positions: BTreeMap<&ObjectId, Vec<(i32, i32)>> = BTreeMap::new();
+    for (id, object) in &desired.objects {
+        let (Some(parent), Some(other)) = (&object.parent, current.objects.get(id)) else { continue };
+        let kind = kind(id.kind);
+        if let (Some(new), Some(old)) = (kind.position(&*object.definition), kind.position(&*other.definition)) {
+            positions.entry(parent).or_default().push((new, old));
+        }
+    }
+    positions
+        .into_iter()
+        .filter_map(|(parent, mut pairs)| {
+            pairs.sort_unstable();
+            let in_order = pairs.is_sorted_by_key(|pair| pair.1);
+            (!in_order).then(|| parent.clone())
+        })
+        .collect()
+}

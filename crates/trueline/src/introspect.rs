@@ -1,0 +1,224 @@
+//! Reads a database's catalog: one REPEATABLE READ READ ONLY transaction, every query sent at once.
+//!
+//! Knows no kind: the registry says what to ask and how to read the answers. Edges come from
+//! `pg_depend`, so that nobody guesses them.
+
+use std::collections::HashMap;
+use std::task::Poll;
+
+use futures_util::future::LocalBoxFuture;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
+
+use crate::catalog::{Catalog, Object, ObjectId};
+use crate::kinds::{Address, AnyKind, Names, kinds};
+
+/// Settings under which PostgreSQL prints definitions the same way everywhere.
+const PIN: &str = "set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; \
+     set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex'; \
+     set local statement_timeout = 0; set local lock_timeout = 0";
+
+/// Whether the edges are needed: a comparison can do without them, a plan cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edges {
+    /// Read them.
+    Read,
+    /// Leave them out.
+    Skip,
+}
+
+/// Introspection failed.
+#[derive(Debug, thiserror::Error)]
+pub enum IntrospectError {
+    /// The server refused a query, or the connection broke.
+    #[error("failed to read the catalog of the database")]
+    Query(#[from] tokio_postgres::Error),
+    /// A kind's query and its reader do not fit: a bug.
+    #[error("failed to read a row of kind `{kind}`")]
+    Row {
+        /// The kind.
+        kind: &'static str,
+        /// What did not fit.
+        source: tokio_postgres::Error,
+    },
+    /// A server version that is out of support.
+    #[error("the server runs PostgreSQL {major}, and Trueline needs 12 or newer")]
+    TooOld {
+        /// Its major version.
+        major: u32,
+    },
+}
+
+/// The names of all schemas that are not PostgreSQL's own and belong to no extension, sorted.
+///
+/// # Errors
+/// The server refused the query, or the connection broke.
+pub async fn schemas(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
+    let sql = format!(
+        "select n.nspname::text from pg_catalog.pg_namespace n where n.nspname !~ '^pg_' \
+         and n.nspname <> 'information_schema' and {} order by n.nspname collate \"C\"",
+        crate::kinds::not_from_extension("pg_namespace", "n.oid")
+    );
+    client.query_typed(&sql, &[]).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// The catalog of the given schemas, and of what has no schema.
+///
+/// # Errors
+/// The server refused a query, or the connection broke; see [`IntrospectError`].
+pub async fn introspect(client: &Client, schemas: &[String], edges: Edges) -> Result<Catalog, IntrospectError> {
+    let begin = format!("begin transaction isolation level repeatable read, read only; {PIN}");
+    let major = major(client).await?;
+    let queries: Vec<(&'static dyn AnyKind, String)> =
+        kinds().iter().filter_map(|kind| Some((*kind, kind.query(major)?))).collect();
+    let schemas: &(dyn ToSql + Sync) = &schemas;
+    let parameters = [(schemas, Type::TEXT_ARRAY)];
+    let mut requests: Vec<LocalBoxFuture<'_, Result<Vec<Row>, tokio_postgres::Error>>> = Vec::new();
+    requests.push(Box::pin(async { client.batch_execute(&begin).await.map(|()| Vec::new()) }));
+    for (_, sql) in &queries {
+        requests.push(Box::pin(client.query_typed(sql, &parameters)));
+    }
+    if edges == Edges::Read {
+        requests.push(Box::pin(client.query_typed(DEPEND, &[])));
+    }
+    requests.push(Box::pin(async { client.batch_execute("commit").await.map(|()| Vec::new()) }));
+    let mut answers = all_at_once(requests).await.into_iter().skip(1);
+    let mut reader = Reader { catalog: Catalog { major, ..Catalog::default() }, ..Reader::default() };
+    for (kind, _) in &queries {
+        reader.read(*kind, &answers.next().unwrap_or_else(|| Ok(Vec::new()))?)?;
+    }
+    for answer in answers {
+        reader.edges(&answer?)?;
+    }
+    Ok(reader.catalog)
+}
+
+/// Sends every request in order before it waits for the first answer.
+async fn all_at_once<T>(mut requests: Vec<LocalBoxFuture<'_, T>>) -> Vec<T> {
+    let mut answers: Vec<Option<T>> = requests.iter().map(|_| None).collect();
+    std::future::poll_fn(move |cx| {
+        let mut waiting = false;
+        for (request, answer) in requests.iter_mut().zip(&mut answers) {
+            if answer.is_none() {
+                match request.as_mut().poll(cx) {
+                    Poll::Ready(value) => *answer = Some(value),
+                    Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting { Poll::Pending } else { Poll::Ready(answers.drain(..).flatten().collect()) }
+    })
+    .await
+}
+
+/// The server's major version, from the parameter that it announces.
+async fn major(client: &Client) -> Result<u32, IntrospectError> {
+    let row = client.query_typed("select current_setting('server_version_num')::int4 / 10000", &[]).await?;
+    let major: i32 = row.first().map_or(Ok(0), |row| row.try_get(0))?;
+    let major = u32::try_from(major).unwrap_or(0);
+    if major < 12 { Err(IntrospectError::TooOld { major }) } else { Ok(major) }
+}
+
+/// Every edge that is not about what initdb made (those have OIDs below `FirstNormalObjectId`).
+const DEPEND: &str = "select classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype::text \
+     from pg_catalog.pg_depend where objid >= 16384 and refobjid >= 16384 \
+     union all select classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype::text \
+     from pg_catalog.pg_depend where objid >= 16384 and refobjid < 16384 \
+     and refclassid in ('pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_extension'::regclass)";
+
+#[derive(Default)]
+struct Reader {
+    catalog: Catalog,
+    /// Where each object stands in the system catalogs.
+    addresses: HashMap<Address, ObjectId>,
+    /// Rows of `pg_depend` that another object stands for.
+    claims: HashMap<(Address, Address), ObjectId>,
+}
+
+impl Names for Reader {
+    fn at(&self, address: Address) -> Option<&ObjectId> {
+        self.addresses.get(&address).or_else(|| self.addresses.get(&(address.0, address.1, 0)))
+    }
+}
+
+impl Reader {
+    fn read(&mut self, kind: &'static dyn AnyKind, rows: &[Row]) -> Result<(), IntrospectError> {
+        for row in rows {
+            let found =
+                kind.read(row, self).map_err(|source| IntrospectError::Row { kind: kind.name(), source })?;
+            let Some(found) = found else { continue };
+            for claim in found.claims {
+                self.claims.insert(claim, found.id.clone());
+            }
+            self.addresses.insert(found.address, found.id.clone());
+            let object = Object { definition: found.definition, parent: found.parent };
+            self.catalog.objects.insert(found.id, object);
+        }
+        Ok(())
+    }
+
+    fn edges(&mut self, rows: &[Row]) -> Result<(), IntrospectError> {
+        let mut edges: Vec<(Address, Address, char)> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let sub = |index| row.try_get::<_, i32>(index);
+            let kind: &str = row.try_get(6)?;
+            edges.push((
+                (row.try_get(0)?, row.try_get(1)?, sub(2)?),
+                (row.try_get(3)?, row.try_get(4)?, sub(5)?),
+                kind.chars().next().unwrap_or('n'),
+            ));
+        }
+        self.adopt_parts(&edges);
+        for (from, to, kind) in edges {
+            self.edge(from, to, kind);
+        }
+        let parents: Vec<(ObjectId, ObjectId)> = self
+            .catalog
+            .objects
+            .iter()
+            .filter_map(|(id, object)| Some((id.clone(), object.parent.clone()?)))
+            .collect();
+        for (id, parent) in parents {
+            self.catalog.add_dependency(&id, &parent);
+            if self.catalog.objects.contains_key(&parent) && parent.kind != "schema" {
+                self.catalog.dropped_with.entry(id).or_default().insert(parent);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is not an object of its own but an internal part of one (a table's row type, a view's
+    /// rule, a constraint's index, members of an extension) stands for that object.
+    fn adopt_parts(&mut self, edges: &[(Address, Address, char)]) {
+        let mut parts: Vec<(Address, Address)> = edges
+            .iter()
+            .filter(|(from, _, kind)| matches!(kind, 'i' | 'e') && self.at(*from).is_none())
+            .map(|(from, to, _)| (*from, *to))
+            .collect();
+        loop {
+            let before = parts.len();
+            parts.retain(|(part, whole)| match self.at(*whole).cloned() {
+                Some(id) => {
+                    self.addresses.entry(*part).or_insert(id);
+                    false
+                }
+                None => true,
+            });
+            if parts.len() == before {
+                break;
+            }
+        }
+    }
+
+    fn edge(&mut self, from: Address, to: Address, kind: char) {
+        let (Some(id), Some(on)) = (self.at(from).cloned(), self.at(to).cloned()) else { return };
+        if matches!(kind, 'a' | 'i' | 'P' | 'S') && self.addresses.get(&from) == Some(&id) && id != on {
+            self.catalog.dropped_with.entry(id.clone()).or_default().insert(on.clone());
+        }
+        match self.claims.get(&(from, to)).cloned() {
+            Some(claimant) => self.catalog.add_dependency(&claimant, &on),
+            None => self.catalog.add_dependency(&id, &on),
+        }
+
+    }
+}

@@ -1,0 +1,210 @@
+//! Columns of tables. Defaults are objects of their own; a generated column's expression is part of it.
+
+use super::{
+    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
+    Statement, after, definition, not_from_extension,
+};
+use crate::catalog::{NotCompared, ObjectId};
+use crate::hazard::HazardKind;
+use crate::kinds::options::options_list;
+use crate::sql::Ident;
+
+mod alter;
+mod conversion;
+mod identity;
+
+pub use identity::Identity;
+
+/// The registered kind.
+pub struct Column;
+
+definition! {
+    /// `pg_attribute`.
+    pub struct ColumnDefinition {
+        /// `attnum`: its place is a note, never a difference.
+        pub position: NotCompared<i32>,
+        /// `format_type`.
+        pub data_type: String,
+        /// The collation, quoted and qualified, where it is not the type's own.
+        pub collation: Option<String>,
+        /// `attnotnull`.
+        pub not_null: bool,
+        /// The expression, for a stored generated column.
+        pub generated: Option<String>,
+        /// Identity and its sequence, in the order of [`Identity::from_parts`].
+        pub identity: Option<Identity>,
+        /// `attstorage`, where it is not the type's own.
+        pub storage: Option<String>,
+        /// `attstorage` of the type.
+        pub type_storage: NotCompared<String>,
+        /// `attcompression`: `pglz` or `lz4`, where it is stated.
+        pub compression: Option<String>,
+        /// `attstattarget`, where it is stated.
+        pub statistics: Option<i32>,
+        /// `attoptions`, sorted.
+        pub options: Vec<String>,
+    }
+}
+
+impl ColumnDefinition {
+    /// The column as it stands in CREATE TABLE and ADD COLUMN.
+    fn clause(&self, id: &ObjectId, default: &[Piece]) -> String {
+        let mut sql = format!("{} {}", id.sql_last(), self.data_type);
+        if let Some(compression) = &self.compression {
+            sql.push_str(&format!(" COMPRESSION {compression}"));
+        }
+        if let Some(collation) = &self.collation {
+            sql.push_str(&format!(" COLLATE {collation}"));
+        }
+        for piece in default {
+            sql.push_str(&format!(" {}", piece.sql));
+        }
+        if let Some(expression) = &self.generated {
+            sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) STORED"));
+        }
+        if let Some(identity) = &self.identity {
+            sql.push_str(&format!(" {}", identity.clause(id)));
+        }
+        if self.not_null {
+            sql.push_str(" NOT NULL");
+        }
+        sql
+    }
+
+    /// What CREATE TABLE and ADD COLUMN cannot say on every major.
+    fn marks(&self, id: &ObjectId) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        if let Some(storage) = &self.storage {
+            statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(storage))));
+        }
+        if let Some(target) = self.statistics {
+            statements.push(alter_column(id, &format!("SET STATISTICS {target}")));
+        }
+        if !self.options.is_empty() {
+            statements.push(alter_column(id, &format!("SET ({})", options_list(&self.options))));
+        }
+        statements
+    }
+}
+
+fn alter_column(id: &ObjectId, clause: &str) -> Statement {
+    Statement::new(format!("ALTER TABLE {} ALTER COLUMN {} {clause}", id.sql_container(), id.sql_last()))
+}
+
+/// `attstorage` in words (`src/include/catalog/pg_type.h`).
+fn storage_word(letter: &str) -> &'static str {
+    match letter {
+        "p" => "PLAIN",
+        "e" => "EXTERNAL",
+        "m" => "MAIN",
+        _ => "EXTENDED",
+    }
+}
+
+impl Kind for Column {
+    type Definition = ColumnDefinition;
+    const NAME: &'static str = "column";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select c.oid, a.attnum::int4, n.nspname::text, c.relname::text, a.attname::text, a.attnum::int4, \
+             pg_catalog.format_type(a.atttypid, a.atttypmod), \
+             case when a.attcollation <> t.typcollation then \
+               (select quote_ident(l.nspname) || '.' || quote_ident(o.collname) from pg_catalog.pg_collation o \
+                join pg_catalog.pg_namespace l on l.oid = o.collnamespace where o.oid = a.attcollation) end, \
+             a.attnotnull, \
+             case when a.attgenerated <> '' then (select pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
+               from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end, \
+             case when a.attidentity <> '' then {identity} end, \
+             case when a.attstorage <> t.typstorage then a.attstorage::text end, t.typstorage::text, \
+             case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end, \
+             case when a.attstattarget >= 0 then a.attstattarget::int4 end, \
+             array(select o from unnest(a.attoptions) o order by o collate \"C\") \
+             from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             join pg_catalog.pg_type t on t.oid = a.atttypid \
+             where c.relkind in ('r', 'p') and n.nspname = any($1) and a.attnum > 0 and not a.attisdropped and {}",
+            not_from_extension("pg_class", "c.oid"),
+            identity = identity::QUERY,
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let (relation, number): (u32, i32) = (row.take()?, row.take()?);
+        let (schema, table, name): (String, String, String) = (row.take()?, row.take()?, row.take()?);
+        let parent = names.at((PG_CLASS, relation, 0)).cloned();
+        let id = ObjectId::new(Self::NAME, [&schema, &table, &name]);
+        Ok(Some(Found::new((PG_CLASS, relation, number), id, parent, ColumnDefinition::from_row(row)?)))
+    }
+
+    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, pieces: &[Piece]) -> Vec<Statement> {
+        let clause = new.clause(id, pieces);
+        let mut add = Statement::new(format!("ALTER TABLE {} ADD COLUMN {clause}", id.sql_container()));
+        let has_value = !pieces.is_empty() || new.generated.is_some() || new.identity.is_some();
+        if new.not_null && !has_value && !cx.is_new(&ObjectId::new("table", id.container())) {
+            let effect = "fails if the table has rows, since it is NOT NULL and has no default";
+            add = add.hazard(HazardKind::DataDependent, id, effect);
+        }
+        let mut statements = vec![add];
+        statements.extend(new.marks(id));
+        statements.extend(after(pieces));
+        statements
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<Statement> {
+        let sql = format!("ALTER TABLE {} DROP COLUMN {}", id.sql_container(), id.sql_last());
+        let mut statement = Statement::new(sql);
+        // A generated column holds nothing that cannot be computed again.
+        if old.generated.is_none() {
+            statement = statement.hazard(HazardKind::DataLoss, id, "all its values are deleted");
+        }
+        vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")]
+    }
+
+    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition) -> Alteration {
+        alter::alter(cx, id, old, new)
+    }
+
+    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, _new: &ColumnDefinition) -> Fold {
+        Fold::Early
+    }
+
+    fn piece(&self, _cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, pieces: &[Piece]) -> Piece {
+        let then = new.marks(id).into_iter().chain(after(pieces)).collect();
+        Piece { order: (0, new.position.0), sql: new.clause(id, pieces), then }
+    }
+
+    fn reaction(&self, _id: &ObjectId, old: &ColumnDefinition, on: &ObjectId, how: Disturbance) -> Reaction {
+        match how {
+            Disturbance::Replaced => Reaction::Replace,
+            // A generated column over a retyped one has to go (ATExecAlterColumnType refuses it).
+            Disturbance::Retyped if on.kind == Self::NAME && old.generated.is_some() => Reaction::Replace,
+            Disturbance::Retyped if on.kind == Self::NAME || on.kind == "table" => Reaction::Keep,
+            Disturbance::Retyped => Reaction::Retyped,
+        }
+    }
+
+    fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
+        (from.container() == to.container()).then(|| {
+            let table = from.sql_container();
+            let sql = format!("ALTER TABLE {table} RENAME COLUMN {} TO {}", from.sql_last(), Ident(to.name()));
+            vec![Statement::new(sql).hazard(
+                HazardKind::BreaksClients,
+                from,
+                "programs that use the old name fail",
+            )]
+        })
+    }
+
+    fn position(&self, definition: &ColumnDefinition) -> Option<i32> {
+        Some(definition.position.0)
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+}

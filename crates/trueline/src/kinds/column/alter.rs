@@ -1,0 +1,152 @@
+//! From one column definition to another.
+
+use super::conversion::conversion;
+use super::{ColumnDefinition, Identity, alter_column, storage_word};
+use crate::catalog::ObjectId;
+use crate::hazard::HazardKind;
+use crate::kinds::{Alteration, Context, Disturbance, Statement};
+use crate::kinds::options::options_diff;
+use crate::sql::Ident;
+
+/// PostgreSQL's limit on names, `NAMEDATALEN - 1` bytes.
+const NAME_BYTES: usize = 63;
+
+/// See [`crate::kinds::Kind::alter`].
+pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition) -> Alteration {
+    let ColumnDefinition {
+        position: _,
+        data_type,
+        collation,
+        not_null,
+        generated,
+        identity,
+        storage,
+        type_storage,
+        compression,
+        statistics,
+        options,
+    } = new;
+    let retyped = *data_type != old.data_type || *collation != old.collation;
+    let mut statements = Vec::new();
+    match (&old.generated, generated) {
+        (Some(_), None) => statements.push(alter_column(id, "DROP EXPRESSION")),
+        (Some(old), Some(new)) if old != new && cx.desired.major >= 17 => {
+            statements.push(alter_column(id, &format!("SET EXPRESSION AS ({new})")));
+        }
+        (old, new) if old != new => return Alteration::Replace,
+        _ => {}
+    }
+    if old.identity.is_some() && identity.is_none() {
+        statements.push(alter_column(id, "DROP IDENTITY"));
+    }
+    if retyped {
+        statements.push(retype(id, old, new));
+    }
+    if *not_null && !old.not_null {
+        statements.extend(set_not_null(id));
+    }
+    if let Some(identity) = identity {
+        statements.extend(set_identity(id, old.identity.as_ref(), identity));
+    }
+    if !not_null && old.not_null {
+        statements.push(alter_column(id, "DROP NOT NULL"));
+    }
+    let storage_kept = storage == &old.storage && (!retyped || type_storage.0 == old.type_storage.0);
+    if !storage_kept {
+        let letter = storage.as_ref().unwrap_or(&type_storage.0);
+        statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(letter))));
+    }
+    if *compression != old.compression {
+        let method = compression.as_deref().unwrap_or("default");
+        statements.push(alter_column(id, &format!("SET COMPRESSION {method}")));
+    }
+    if *statistics != old.statistics {
+        statements.push(alter_column(id, &format!("SET STATISTICS {}", statistics.unwrap_or(-1))));
+    }
+    for clause in options_diff(&old.options, options) {
+        statements.push(alter_column(id, &clause));
+    }
+    if retyped {
+        Alteration::Disturbing(Disturbance::Retyped, statements)
+    } else {
+        Alteration::InPlace(statements)
+    }
+}
+
+fn retype(id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition) -> Statement {
+    let mut clause = format!("TYPE {}", new.data_type);
+    if let Some(collation) = &new.collation {
+        clause.push_str(&format!(" COLLATE {collation}"));
+    }
+    if new.data_type == old.data_type {
+        return alter_column(id, &clause);
+    }
+    // A generated column computes its values anew; USING is refused there.
+    if new.generated.is_some() {
+        return alter_column(id, &clause);
+    }
+    let conversion = conversion(&id.sql_last(), &old.data_type, &new.data_type);
+    if let Some(using) = conversion.using {
+        clause.push_str(&format!(" USING {using}"));
+    }
+    let mut statement = alter_column(id, &clause);
+    if conversion.lossy {
+        let effect = format!("values of type {} may not fit into {}", old.data_type, new.data_type);
+        statement = statement.hazard(HazardKind::DataLoss, id, effect);
+    }
+    if conversion.data_dependent {
+        let effect = format!("fails if a value does not convert to {}", new.data_type);
+        statement = statement.hazard(HazardKind::DataDependent, id, effect);
+    }
+    statement.hazard(HazardKind::BreaksClients, id, "programs that expect the old type may fail")
+}
+
+/// SET NOT NULL scans the table under ACCESS EXCLUSIVE, unless a valid CHECK proves it
+/// (`NotNullImpliedByRelConstraints` in `tablecmds.c`): so a CHECK is validated first, under a lock
+/// that lets reads and writes pass.
+fn set_not_null(id: &ObjectId) -> Vec<Statement> {
+    let table = id.sql_container();
+    let (name, column) = (check_name(id), id.sql_last());
+    vec![
+        Statement::new(format!(
+            "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"
+        )),
+        Statement::new(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}")).in_new_segment().hazard(
+            HazardKind::DataDependent,
+            id,
+            "fails if a value is null",
+        ),
+        alter_column(id, "SET NOT NULL"),
+        Statement::new(format!("ALTER TABLE {table} DROP CONSTRAINT {name}")),
+    ]
+}
+
+fn check_name(id: &ObjectId) -> String {
+    let suffix = "_is_not_null";
+    let mut name = format!("{}_{}", id.path[1], id.name());
+    while name.len() > NAME_BYTES - suffix.len() {
+        name.pop();
+    }
+    Ident(&format!("{name}{suffix}")).to_string()
+}
+
+fn set_identity(id: &ObjectId, old: Option<&Identity>, new: &Identity) -> Vec<Statement> {
+    let Some(old) = old else {
+        return vec![alter_column(id, &format!("ADD {}", new.clause(id)))];
+    };
+    let mut statements = Vec::new();
+    let changes = new.changes(old);
+    if !changes.is_empty() {
+        statements.push(alter_column(id, &changes.join(" ")));
+    }
+    if new.sequence != old.sequence {
+        // Both names are quoted already; a sequence of an identity column never leaves its table's schema.
+        let name = new.sequence.strip_prefix(&format!("{}.", Ident(&id.path[0]))).unwrap_or(&new.sequence);
+        statements.push(Statement::new(format!("ALTER SEQUENCE {} RENAME TO {name}", old.sequence)));
+    }
+    if new.persistence != old.persistence {
+        let persistence = if new.persistence == "u" { "UNLOGGED" } else { "LOGGED" };
+        statements.push(Statement::new(format!("ALTER SEQUENCE {} SET {persistence}", new.sequence)));
+    }
+    statements
+}

@@ -1,0 +1,286 @@
+//! Constraints of tables: primary key, unique, exclusion, check and foreign key.
+
+use super::{
+    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece, Reaction,
+    RowReader, Statement, definition, not_from_extension, relation_name,
+};
+use crate::catalog::{NotCompared, ObjectId};
+use crate::hazard::HazardKind;
+use crate::kinds::options::{options_diff, options_list};
+
+/// The registered kind.
+pub struct Constraint;
+
+definition! {
+    /// `pg_constraint`.
+    pub struct ConstraintDefinition {
+        /// `contype`: `p`, `u`, `x`, `c` or `f`.
+        pub contype: String,
+        /// `pg_get_constraintdef`, without `NOT VALID` and the deferral.
+        pub definition: String,
+        /// `convalidated`.
+        pub validated: bool,
+        /// `condeferrable`.
+        pub deferrable: bool,
+        /// `condeferred`.
+        pub deferred: bool,
+        /// The index's `reloptions`, sorted.
+        pub index_options: Vec<String>,
+        /// `indisclustered` of the index.
+        pub clustered: bool,
+        /// `indisreplident` of the index.
+        pub replica_identity: bool,
+        /// `CREATE UNIQUE INDEX` of the same index, for building it without blocking.
+        pub index_definition: NotCompared<Option<String>>,
+        /// The same columns as another unique constraint of the table: PostgreSQL would merge the two
+        /// in one CREATE TABLE (`transformIndexConstraints` in `parse_utilcmd.c`).
+        pub merges: NotCompared<bool>,
+    }
+}
+
+impl ConstraintDefinition {
+    fn is_index(&self) -> bool {
+        matches!(self.contype.as_str(), "p" | "u" | "x")
+    }
+
+    fn deferral(&self) -> &'static str {
+        match (self.deferrable, self.deferred) {
+            (_, true) => " DEFERRABLE INITIALLY DEFERRED",
+            (true, false) => " DEFERRABLE",
+            (false, false) => "",
+        }
+    }
+
+    /// `CONSTRAINT name definition`, valid.
+    fn clause(&self, id: &ObjectId) -> String {
+        let mut definition = self.definition.clone();
+        if !self.index_options.is_empty() {
+            let with = format!(" WITH ({})", options_list(&self.index_options));
+            // WITH stands before an exclusion constraint's WHERE.
+            let at = if self.contype == "x" { definition.find(" WHERE (") } else { None };
+            definition.insert_str(at.unwrap_or(definition.len()), &with);
+        }
+        format!("CONSTRAINT {} {definition}{}", id.sql_last(), self.deferral())
+    }
+
+    /// What only ALTER can say of the constraint's index.
+    fn index_marks(&self, id: &ObjectId) -> Vec<Statement> {
+        let table = id.sql_container();
+        let mut statements = Vec::new();
+        if self.clustered {
+            statements.push(Statement::new(format!("ALTER TABLE {table} CLUSTER ON {}", id.sql_last())));
+        }
+        if self.replica_identity {
+            let name = id.sql_last();
+            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}")));
+        }
+        statements
+    }
+
+    /// Added to a table that is in use: with the weakest lock that PostgreSQL has for it.
+    fn add_to_existing(&self, id: &ObjectId) -> Vec<Statement> {
+        let table = id.sql_container();
+        match (self.contype.as_str(), &self.index_definition.0) {
+            ("p" | "u", Some(index)) => {
+                let index = index.replacen("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY ", 1);
+                let kind = if self.contype == "p" { "PRIMARY KEY" } else { "UNIQUE" };
+                let name = id.sql_last();
+                vec![
+                    Statement::outside_transaction(index).hazard(
+                        HazardKind::DataDependent,
+                        id,
+                        "fails if two rows have the same values",
+                    ),
+                    Statement::new(format!(
+                        "ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}{}",
+                        self.deferral()
+                    )),
+                ]
+            }
+            ("c" | "f", _) => {
+                let mut statements =
+                    vec![Statement::new(format!("ALTER TABLE {table} ADD {} NOT VALID", self.clause(id)))];
+                if self.validated {
+                    statements.push(self.validate(id).in_new_segment());
+                }
+                statements
+            }
+            _ => vec![
+                Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id))).hazard(
+                    HazardKind::DataDependent,
+                    id,
+                    "fails if rows conflict",
+                ),
+            ],
+        }
+    }
+
+    fn validate(&self, id: &ObjectId) -> Statement {
+        Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.sql_container(), id.sql_last())).hazard(
+            HazardKind::DataDependent,
+            id,
+            "fails if a row violates it",
+        )
+    }
+}
+
+impl Kind for Constraint {
+    type Definition = ConstraintDefinition;
+    const NAME: &'static str = "constraint";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select k.oid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
+             regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), \
+               '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID)?$', ''), \
+             k.convalidated, k.condeferrable, k.condeferred, \
+             array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
+             coalesce(i.indisclustered, false), coalesce(i.indisreplident, false), \
+             case when k.contype in ('p', 'u') then pg_catalog.pg_get_indexdef(i.indexrelid) end, \
+             k.contype = 'u' and exists (select from pg_catalog.pg_constraint m where m.conrelid = k.conrelid \
+               and m.contype in ('p', 'u') and m.conkey = k.conkey and m.oid <> k.oid) \
+             from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype in ('p', 'u', 'x') \
+             left join pg_catalog.pg_index i on i.indexrelid = x.oid \
+             where n.nspname = any($1) and k.contype in ('p', 'u', 'x', 'c', 'f') and k.conparentid = 0 \
+             and k.conislocal and {}",
+            not_from_extension("pg_class", "c.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        _names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let oid = row.take()?;
+        let (schema, table, name): (String, String, String) = (row.take()?, row.take()?, row.take()?);
+        let id = ObjectId::new(Self::NAME, [&schema, &table, &name]);
+        let parent = Some(ObjectId::new("table", [&schema, &table]));
+        Ok(Some(Found::new((PG_CONSTRAINT, oid, 0), id, parent, ConstraintDefinition::from_row(row)?)))
+    }
+
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &ConstraintDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
+        let mut statements = if cx.is_new(&table_of(id)) {
+            let suffix = if new.validated { "" } else { " NOT VALID" };
+            let table = id.sql_container();
+            vec![Statement::new(format!("ALTER TABLE {table} ADD {}{suffix}", new.clause(id)))]
+        } else {
+            new.add_to_existing(id)
+        };
+        statements.extend(new.index_marks(id));
+        statements
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &ConstraintDefinition) -> Vec<Statement> {
+        vec![Statement::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", id.sql_container(), id.sql_last()))]
+    }
+
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        old: &ConstraintDefinition,
+        new: &ConstraintDefinition,
+    ) -> Alteration {
+        let ConstraintDefinition {
+            contype,
+            definition,
+            validated,
+            deferrable,
+            deferred,
+            index_options,
+            clustered,
+            replica_identity,
+            index_definition: _,
+            merges: _,
+        } = new;
+        let deferral_changed = (*deferrable, *deferred) != (old.deferrable, old.deferred);
+        if *contype != old.contype
+            || *definition != old.definition
+            || (old.validated && !validated)
+            || (deferral_changed && contype != "f")
+        {
+            return Alteration::Replace;
+        }
+        let (table, name) = (id.sql_container(), id.sql_last());
+        let mut statements = Vec::new();
+        if deferral_changed {
+            let deferral = if *deferrable { new.deferral() } else { " NOT DEFERRABLE" };
+            statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
+        }
+        if *validated && !old.validated {
+            statements.push(new.validate(id));
+        }
+        let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));
+        for clause in options_diff(&old.index_options, index_options) {
+            statements.push(Statement::new(format!("ALTER INDEX {index} {clause}")));
+        }
+        if *clustered != old.clustered && !clustered {
+            statements.push(Statement::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER")));
+        }
+        if *replica_identity != old.replica_identity && !replica_identity {
+            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT")));
+        }
+        let marks = ConstraintDefinition {
+            clustered: *clustered && !old.clustered,
+            replica_identity: *replica_identity && !old.replica_identity,
+            ..new.clone()
+        };
+        statements.extend(marks.index_marks(id));
+        Alteration::InPlace(statements)
+    }
+
+    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, new: &ConstraintDefinition) -> Fold {
+        match new.contype.as_str() {
+            _ if !new.validated || new.merges.0 => Fold::No,
+            "f" => Fold::Late,
+            _ => Fold::Early,
+        }
+    }
+
+    fn piece(&self, _cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition, _pieces: &[Piece]) -> Piece {
+        let order = match new.contype.as_str() {
+            "p" => 0,
+            "u" => 1,
+            "x" => 2,
+            "c" => 3,
+            _ => 4,
+        };
+        Piece { order: (1, order), sql: new.clause(id), then: new.index_marks(id) }
+    }
+
+    fn reaction(&self, _id: &ObjectId, old: &ConstraintDefinition, on: &ObjectId, how: Disturbance) -> Reaction {
+        match how {
+            // ALTER COLUMN TYPE builds the constraints of the column anew (ATPostAlterTypeCleanup in
+            // tablecmds.c); a type that is itself exchanged under an expression is another matter.
+            Disturbance::Retyped if on.kind == "column" => Reaction::Keep,
+            Disturbance::Retyped if old.contype == "c" || old.contype == "x" => Reaction::Replace,
+            Disturbance::Retyped => Reaction::Keep,
+            Disturbance::Replaced => Reaction::Replace,
+        }
+    }
+
+    fn occupies(&self, id: &ObjectId, definition: &ConstraintDefinition) -> Vec<ObjectId> {
+        if definition.is_index() { vec![relation_name(&id.path[0], &id.path[2])] } else { Vec::new() }
+    }
+
+    fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
+        (from.container() == to.container()).then(|| {
+            let table = from.sql_container();
+            let (old, new) = (from.sql_last(), to.sql_last());
+            vec![Statement::new(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"))]
+        })
+    }
+}
+
+fn table_of(id: &ObjectId) -> ObjectId {
+    ObjectId::new("table", id.container())
+}

@@ -1,0 +1,83 @@
+//! Defaults of columns: an object of their own, since they depend on things that their column does not.
+
+use super::{
+    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_ATTRDEF, PG_CLASS, Piece, Reaction,
+    RowReader, Statement, definition, not_from_extension,
+};
+use crate::catalog::ObjectId;
+
+/// The registered kind.
+pub struct Default;
+
+definition! {
+    /// `pg_attrdef`.
+    pub struct DefaultDefinition {
+        /// `pg_get_expr(adbin)`.
+        pub expression: String,
+    }
+}
+
+fn set(id: &ObjectId, clause: &str) -> Vec<Statement> {
+    let table = id.sql_container();
+    vec![Statement::new(format!("ALTER TABLE {table} ALTER COLUMN {} {clause}", id.sql_last()))]
+}
+
+impl Kind for Default {
+    type Definition = DefaultDefinition;
+    const NAME: &'static str = "default";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select d.oid, c.oid, a.attnum::int4, n.nspname::text, c.relname::text, a.attname::text, \
+             pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
+             from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum \
+             where n.nspname = any($1) and a.attgenerated = '' and {}",
+            not_from_extension("pg_class", "c.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let (oid, relation, number) = (row.take()?, row.take()?, row.take()?);
+        let (schema, table, column): (String, String, String) = (row.take()?, row.take()?, row.take()?);
+        let parent = names.at((PG_CLASS, relation, number)).cloned();
+        let id = ObjectId::new(Self::NAME, [&schema, &table, &column]);
+        Ok(Some(Found::new((PG_ATTRDEF, oid, 0), id, parent, DefaultDefinition::from_row(row)?)))
+    }
+
+    fn create(&self, _cx: &Context<'_>, id: &ObjectId, new: &DefaultDefinition, _pieces: &[Piece]) -> Vec<Statement> {
+        set(id, &format!("SET DEFAULT {}", new.expression))
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &DefaultDefinition) -> Vec<Statement> {
+        set(id, "DROP DEFAULT")
+    }
+
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        _old: &DefaultDefinition,
+        new: &DefaultDefinition,
+    ) -> Alteration {
+        let DefaultDefinition { expression } = new;
+        Alteration::InPlace(set(id, &format!("SET DEFAULT {expression}")))
+    }
+
+    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, _new: &DefaultDefinition) -> Fold {
+        Fold::Early
+    }
+
+    fn piece(&self, _cx: &Context<'_>, _id: &ObjectId, new: &DefaultDefinition, _pieces: &[Piece]) -> Piece {
+        Piece { order: (0, 0), sql: format!("DEFAULT {}", new.expression), then: Vec::new() }
+    }
+
+    fn reaction(&self, _id: &ObjectId, _old: &DefaultDefinition, _on: &ObjectId, _how: Disturbance) -> Reaction {
+        Reaction::Replace
+    }
+}

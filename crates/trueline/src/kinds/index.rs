@@ -1,0 +1,190 @@
+//! Indexes, except those that belong to a constraint.
+
+use super::{
+    Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
+    Statement, definition, not_from_extension, relation_name,
+};
+use crate::catalog::{NotCompared, ObjectId};
+use crate::hazard::HazardKind;
+use crate::kinds::options::{options_diff, options_list};
+use crate::sql::Ident;
+
+/// The registered kind.
+pub struct Index;
+
+definition! {
+    /// `pg_index` and `pg_class`.
+    pub struct IndexDefinition {
+        /// The table's schema.
+        pub table_schema: NotCompared<String>,
+        /// The table.
+        pub table: String,
+        /// `pg_get_indexdef`.
+        pub definition: String,
+        /// `reloptions`, sorted; part of the definition, too.
+        pub options: Vec<String>,
+        /// `indisvalid`.
+        pub valid: bool,
+        /// `indisclustered`.
+        pub clustered: bool,
+        /// `indisreplident`.
+        pub replica_identity: bool,
+        /// `attnum=attstattarget` of expression columns that set one.
+        pub statistics: Vec<String>,
+        /// Whether it has an expression or a predicate.
+        pub computed: NotCompared<bool>,
+    }
+}
+
+impl IndexDefinition {
+    fn table(&self) -> ObjectId {
+        ObjectId::new("table", [&self.table_schema.0, &self.table])
+    }
+
+    /// The definition without its storage parameters.
+    fn bare(&self) -> String {
+        if self.options.is_empty() {
+            return self.definition.clone();
+        }
+        self.definition.replacen(&format!(" WITH ({})", options_list(&self.options)), "", 1)
+    }
+
+    fn marks(&self, id: &ObjectId) -> Vec<Statement> {
+        let (table, name) = (self.table().sql_name(), id.sql_last());
+        let mut statements = Vec::new();
+        if self.clustered {
+            statements.push(Statement::new(format!("ALTER TABLE {table} CLUSTER ON {name}")));
+        }
+        if self.replica_identity {
+            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}")));
+        }
+        for setting in &self.statistics {
+            if let Some((column, target)) = setting.split_once('=') {
+                statements.push(Statement::new(format!(
+                    "ALTER INDEX {} ALTER COLUMN {column} SET STATISTICS {target}",
+                    id.sql_name()
+                )));
+            }
+        }
+        statements
+    }
+}
+
+impl Kind for Index {
+    type Definition = IndexDefinition;
+    const NAME: &'static str = "index";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select x.oid, t.oid, n.nspname::text, x.relname::text, \
+             tn.nspname::text, t.relname::text, pg_catalog.pg_get_indexdef(x.oid), \
+             array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
+             i.indisvalid, i.indisclustered, i.indisreplident, \
+             array(select a.attnum || '=' || a.attstattarget from pg_catalog.pg_attribute a \
+               where a.attrelid = x.oid and a.attstattarget >= 0 order by a.attnum), \
+             i.indexprs is not null or i.indpred is not null \
+             from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid \
+             join pg_catalog.pg_namespace n on n.oid = x.relnamespace \
+             join pg_catalog.pg_class t on t.oid = i.indrelid \
+             join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace \
+             where n.nspname = any($1) and t.relkind in ('r', 'p', 'm') \
+             and not exists (select from pg_catalog.pg_constraint k where k.conindid = x.oid \
+               and k.contype in ('p', 'u', 'x')) and {}",
+            not_from_extension("pg_class", "t.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let (oid, relation): (u32, u32) = (row.take()?, row.take()?);
+        let (schema, name): (String, String) = (row.take()?, row.take()?);
+        let parent = names.at((PG_CLASS, relation, 0)).cloned();
+        let id = ObjectId::new(Self::NAME, [&schema, &name]);
+        Ok(Some(Found::new((PG_CLASS, oid, 0), id, parent, IndexDefinition::from_row(row)?)))
+    }
+
+    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &IndexDefinition, _pieces: &[Piece]) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
+        if parent.is_some_and(|parent| cx.is_new(parent)) {
+            statements.push(Statement::new(new.definition.clone()));
+        } else {
+            let sql = new.definition.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
+            let mut statement = Statement::outside_transaction(sql);
+            if new.definition.starts_with("CREATE UNIQUE ") {
+                let effect = "fails if two rows have the same values";
+                statement = statement.hazard(HazardKind::DataDependent, id, effect);
+            }
+            statements.push(statement);
+        }
+        statements.extend(new.marks(id));
+        statements
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &IndexDefinition) -> Vec<Statement> {
+        vec![Statement::outside_transaction(format!("DROP INDEX CONCURRENTLY {}", id.sql_name()))]
+    }
+
+    fn alter(&self, _cx: &Context<'_>, id: &ObjectId, old: &IndexDefinition, new: &IndexDefinition) -> Alteration {
+        let IndexDefinition {
+            table_schema: _,
+            table: _,
+            definition: _,
+            options,
+            valid,
+            clustered,
+            replica_identity,
+            statistics,
+            computed: _,
+        } = new;
+        if old.bare() != new.bare() || *valid != old.valid {
+            return Alteration::Replace;
+        }
+        let table = new.table().sql_name();
+        let mut statements = Vec::new();
+        for clause in options_diff(&old.options, options) {
+            statements.push(Statement::new(format!("ALTER INDEX {} {clause}", id.sql_name())));
+        }
+        if old.clustered && !clustered {
+            statements.push(Statement::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER")));
+        }
+        if old.replica_identity && !replica_identity {
+            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT")));
+        }
+        for setting in old.statistics.iter().filter(|setting| !statistics.contains(setting)) {
+            let column = setting.split('=').next().unwrap_or_default();
+            let name = id.sql_name();
+            statements
+                .push(Statement::new(format!("ALTER INDEX {name} ALTER COLUMN {column} SET STATISTICS -1")));
+        }
+        let marks = IndexDefinition {
+            clustered: *clustered && !old.clustered,
+            replica_identity: *replica_identity && !old.replica_identity,
+            statistics: statistics.iter().filter(|setting| !old.statistics.contains(setting)).cloned().collect(),
+            ..new.clone()
+        };
+        statements.extend(marks.marks(id));
+        Alteration::InPlace(statements)
+    }
+
+    fn reaction(&self, _id: &ObjectId, old: &IndexDefinition, on: &ObjectId, how: Disturbance) -> Reaction {
+        match how {
+            // ALTER COLUMN TYPE builds the column's indexes anew by itself.
+            Disturbance::Retyped if on.kind == "column" || !old.computed.0 => Reaction::Keep,
+            _ => Reaction::Replace,
+        }
+    }
+
+    fn occupies(&self, id: &ObjectId, _definition: &IndexDefinition) -> Vec<ObjectId> {
+        vec![relation_name(&id.path[0], &id.path[1])]
+    }
+
+    fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
+        (from.container() == to.container()).then(|| {
+            vec![Statement::new(format!("ALTER INDEX {} RENAME TO {}", from.sql_name(), Ident(to.name())))]
+        })
+    }
+}

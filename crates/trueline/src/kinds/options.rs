@@ -1,0 +1,55 @@
+//! Storage parameters and their like: `name=value` lists, as `reloptions` and `attoptions` hold them.
+
+use crate::sql::{Ident, Literal};
+
+/// `name=value, …`, as `flatten_reloptions` in `ruleutils.c` writes them.
+pub fn options_list(options: &[String]) -> String {
+    let list: Vec<String> = options.iter().map(|option| assignment(option)).collect();
+    list.join(", ")
+}
+
+fn assignment(option: &str) -> String {
+    let (name, value) = option.split_once('=').unwrap_or((option, ""));
+    let quoted = Ident(value).to_string();
+    let value = if quoted == value { quoted } else { Literal(value).to_string() };
+    format!("{}={value}", option_name(name))
+}
+
+fn option_name(name: &str) -> String {
+    let parts: Vec<String> = name.split('.').map(|part| Ident(part).to_string()).collect();
+    parts.join(".")
+}
+
+/// `SET (…)` and `RESET (…)` clauses that lead from `old` to `new`.
+pub fn options_diff(old: &[String], new: &[String]) -> Vec<String> {
+    let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
+    let set: Vec<String> = new.iter().filter(|option| !old.contains(option)).cloned().collect();
+    let names: Vec<String> = new.iter().map(name).collect();
+    let reset: Vec<String> =
+        old.iter().map(name).filter(|name| !names.contains(name)).map(|name| option_name(&name)).collect();
+    let mut clauses = Vec::new();
+    if !set.is_empty() {
+        clauses.push(format!("SET ({})", options_list(&set)));
+    }
+    if !reset.is_empty() {
+        clauses.push(format!("RESET ({})", reset.join(", ")));
+    }
+    clauses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_set_or_reset() {
+        let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+        let old = list(&["autovacuum_enabled=false", "fillfactor=70"]);
+        let new = list(&["fillfactor=80", "toast.autovacuum_enabled=true"]);
+        assert_eq!(options_diff(&old, &old), Vec::<String>::new());
+        assert_eq!(
+            options_diff(&old, &new),
+            ["SET (fillfactor='80', toast.autovacuum_enabled='true')", "RESET (autovacuum_enabled)"]
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! The list of kinds. Parents stand before their children: objects are read and created in this order
+//! where dependencies leave a choice.
+
+use super::{AnyKind, column, constraint, default, index, table};
+
+static KINDS: &[&dyn AnyKind] =
+    &[&table::Table, &column::Column, &default::Default, &constraint::Constraint, &index::Index];
+
+/// Every kind, in registry order.
+pub fn kinds() -> &'static [&'static dyn AnyKind] {
+    KINDS
+}
+
+/// The kind of that name.
+///
+/// # Panics
+/// There is none: every [`crate::catalog::ObjectId`] is made with a registered kind's name.
+pub fn kind(name: &str) -> &'static dyn AnyKind {
+    KINDS[rank(name)]
+}
+
+/// The kind's place in the registry.
+///
+/// # Panics
+/// As [`kind`].
+pub fn rank(name: &str) -> usize {
+    find(name).unwrap_or_else(|| panic!("the kind `{name}` is not registered"))
+}
+
+/// The place of the kind of that name, if there is such a kind.
+pub fn find(name: &str) -> Option<usize> {
+    KINDS.iter().position(|kind| kind.name() == name)
+}

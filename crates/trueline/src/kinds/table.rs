@@ -1,0 +1,204 @@
+//! Tables: ordinary and partitioned. Their columns, constraints and indexes are objects of their own.
+
+use super::{
+    Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
+    Statement, after, definition, not_from_extension, relation_name, type_name,
+};
+use crate::catalog::ObjectId;
+use crate::hazard::HazardKind;
+use crate::kinds::options::{options_diff, options_list};
+use crate::sql::Ident;
+
+/// The registered kind.
+pub struct Table;
+
+definition! {
+    /// What of `pg_class` makes a table.
+    pub struct TableDefinition {
+        /// `relpersistence`: `p` permanent, `u` unlogged.
+        pub persistence: String,
+        /// `pg_get_partkeydef`, for a partitioned table.
+        pub partition_key: Option<String>,
+        /// The access method, where it is not `heap`.
+        pub access_method: Option<String>,
+        /// `reloptions`, sorted.
+        pub options: Vec<String>,
+        /// The TOAST table's `reloptions`, sorted, each with `toast.` before it.
+        pub toast_options: Vec<String>,
+        /// `relrowsecurity`.
+        pub row_security: bool,
+        /// `relforcerowsecurity`.
+        pub force_row_security: bool,
+        /// `relreplident`: `d` default, `n` nothing, `f` full; `d` where an index says it of itself.
+        pub replica_identity: String,
+    }
+}
+
+impl TableDefinition {
+    fn all_options(&self) -> Vec<String> {
+        self.options.iter().chain(&self.toast_options).cloned().collect()
+    }
+}
+
+impl Kind for Table {
+    type Definition = TableDefinition;
+    const NAME: &'static str = "table";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select c.oid, n.nspname::text, c.relname::text, c.relpersistence::text, \
+             case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end, \
+             case when am.amname <> 'heap' then am.amname::text end, \
+             array(select o from unnest(c.reloptions) o order by o collate \"C\"), \
+             array(select 'toast.' || o from unnest(t.reloptions) o order by o collate \"C\"), \
+             c.relrowsecurity, c.relforcerowsecurity, \
+             case when c.relreplident = 'i' then 'd' else c.relreplident::text end \
+             from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             left join pg_catalog.pg_am am on am.oid = c.relam \
+             left join pg_catalog.pg_class t on t.oid = c.reltoastrelid \
+             where c.relkind in ('r', 'p') and n.nspname = any($1) and {}",
+            not_from_extension("pg_class", "c.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        _names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let oid = row.take()?;
+        let (schema, name): (String, String) = (row.take()?, row.take()?);
+        let id = ObjectId::new(Self::NAME, [&schema, &name]);
+        let parent = Some(ObjectId::new("schema", [&schema]));
+        Ok(Some(Found::new((PG_CLASS, oid, 0), id, parent, TableDefinition::from_row(row)?)))
+    }
+
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &TableDefinition,
+        pieces: &[Piece],
+    ) -> Vec<Statement> {
+        let TableDefinition {
+            persistence,
+            partition_key,
+            access_method,
+            options: _,
+            toast_options: _,
+            row_security,
+            force_row_security,
+            replica_identity,
+        } = new;
+        let mut sql = String::from(if persistence == "u" { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " });
+        sql.push_str(&id.sql_name());
+        if pieces.is_empty() {
+            sql.push_str(" ()");
+        } else {
+            let lines: Vec<String> = pieces.iter().map(|piece| format!("\n    {}", piece.sql)).collect();
+            sql.push_str(&format!(" ({}\n)", lines.join(",")));
+        }
+        if let Some(key) = partition_key {
+            sql.push_str(&format!(" PARTITION BY {key}"));
+        }
+        if let Some(method) = access_method {
+            sql.push_str(&format!(" USING {}", Ident(method)));
+        }
+        let options = new.all_options();
+        if !options.is_empty() {
+            sql.push_str(&format!(" WITH ({})", options_list(&options)));
+        }
+        let mut statements = vec![Statement::new(sql)];
+        statements.extend(after(pieces));
+        let plain = TableDefinition {
+            row_security: false,
+            force_row_security: false,
+            replica_identity: "d".into(),
+            ..new.clone()
+        };
+        if *row_security || *force_row_security || replica_identity != "d" {
+            if let Alteration::InPlace(more) = Kind::alter(self, cx, id, &plain, new) {
+                statements.extend(more);
+            }
+        }
+        statements
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &TableDefinition) -> Vec<Statement> {
+        vec![
+            Statement::new(format!("DROP TABLE {}", id.sql_name()))
+                .hazard(HazardKind::DataLoss, id, "all its rows are deleted")
+                .hazard(HazardKind::BreaksClients, id, "programs that use it fail"),
+        ]
+    }
+
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        old: &TableDefinition,
+        new: &TableDefinition,
+    ) -> Alteration {
+        let TableDefinition {
+            persistence,
+            partition_key,
+            access_method,
+            options: _,
+            toast_options: _,
+            row_security,
+            force_row_security,
+            replica_identity,
+        } = new;
+        if *partition_key != old.partition_key {
+            return Alteration::Replace;
+        }
+        let mut statements = Vec::new();
+        let mut alter = |clause: &str| {
+            statements.push(Statement::new(format!("ALTER TABLE {} {clause}", id.sql_name())));
+        };
+        if *persistence != old.persistence {
+            alter(if persistence == "u" { "SET UNLOGGED" } else { "SET LOGGED" });
+        }
+        if *access_method != old.access_method {
+            let method = access_method.as_deref().unwrap_or("heap");
+            alter(&format!("SET ACCESS METHOD {}", Ident(method)));
+        }
+        for clause in options_diff(&old.all_options(), &new.all_options()) {
+            alter(&clause);
+        }
+        if *row_security != old.row_security {
+            alter(if *row_security { "ENABLE ROW LEVEL SECURITY" } else { "DISABLE ROW LEVEL SECURITY" });
+        }
+        if *force_row_security != old.force_row_security {
+            let clause = if *force_row_security { "FORCE" } else { "NO FORCE" };
+            alter(&format!("{clause} ROW LEVEL SECURITY"));
+        }
+        if *replica_identity != old.replica_identity {
+            alter(&format!("REPLICA IDENTITY {}", match replica_identity.as_str() {
+                "n" => "NOTHING",
+                "f" => "FULL",
+                _ => "DEFAULT",
+            }));
+        }
+        Alteration::InPlace(statements)
+    }
+
+    fn reaction(&self, _id: &ObjectId, _old: &TableDefinition, _on: &ObjectId, how: Disturbance) -> Reaction {
+        match how {
+            Disturbance::Replaced => Reaction::Replace,
+            Disturbance::Retyped => Reaction::Keep,
+        }
+    }
+
+    fn occupies(&self, id: &ObjectId, _definition: &TableDefinition) -> Vec<ObjectId> {
+        vec![relation_name(&id.path[0], &id.path[1]), type_name(&id.path[0], &id.path[1])]
+    }
+
+    fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
+        Some(super::rename_or_move("TABLE", from, to))
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,103 @@
+//! Which objects a plan touches: the changes, and whatever they disturb.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::diff::Change;
+use crate::kinds::{Alteration, Context, Disturbance, Reaction, kind};
+
+/// The objects that a plan touches.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// Made; with [`Scope::drops`]: replaced.
+    pub creates: BTreeSet<ObjectId>,
+    /// Removed.
+    pub drops: BTreeSet<ObjectId>,
+    /// Altered in place.
+    pub alters: BTreeSet<ObjectId>,
+    /// Not touched by a statement of their own, but retyped by that of another object.
+    pub retyped_by: BTreeMap<ObjectId, ObjectId>,
+}
+
+struct Walk<'a> {
+    current: &'a Catalog,
+    desired: &'a Catalog,
+    dependents: BTreeMap<&'a ObjectId, BTreeSet<&'a ObjectId>>,
+    scope: Scope,
+    queue: VecDeque<(ObjectId, Disturbance)>,
+}
+
+/// The scope of `changes`.
+pub fn scope(current: &Catalog, desired: &Catalog, changes: &[Change]) -> Scope {
+    let mut dependents = current.dependents();
+    for (id, with) in &current.dropped_with {
+        for target in with {
+            dependents.entry(target).or_default().insert(id);
+        }
+    }
+    let mut walk = Walk { current, desired, dependents, scope: Scope::default(), queue: VecDeque::new() };
+    for change in changes {
+        match change {
+            Change::Create(id) => {
+                walk.scope.creates.insert(id.clone());
+            }
+            Change::Drop(id) => {
+                walk.scope.drops.insert(id.clone());
+                walk.queue.push_back((id.clone(), Disturbance::Replaced));
+            }
+            Change::Alter(id) => walk.alter(id),
+        }
+    }
+    while let Some((id, how)) = walk.queue.pop_front() {
+        walk.disturb(&id, how);
+    }
+    walk.scope
+}
+
+impl Walk<'_> {
+    fn alter(&mut self, id: &ObjectId) {
+        let nothing = BTreeSet::new();
+        let cx = Context { current: self.current, desired: self.desired, created: &nothing };
+        let (old, new) = (&self.current.objects[id], &self.desired.objects[id]);
+        match kind(id.kind).alter(&cx, id, &*old.definition, &*new.definition) {
+            Alteration::InPlace(_) => {
+                self.scope.alters.insert(id.clone());
+            }
+            Alteration::Disturbing(how, _) => {
+                self.scope.alters.insert(id.clone());
+                self.queue.push_back((id.clone(), how));
+            }
+            Alteration::Replace => self.replace(id),
+        }
+    }
+
+    fn replace(&mut self, id: &ObjectId) {
+        self.scope.alters.remove(id);
+        self.scope.drops.insert(id.clone());
+        self.scope.creates.insert(id.clone());
+        self.queue.push_back((id.clone(), Disturbance::Replaced));
+    }
+
+    fn disturb(&mut self, on: &ObjectId, how: Disturbance) {
+        let dropped_for_good = !self.desired.objects.contains_key(on);
+        let dependents: Vec<ObjectId> =
+            self.dependents.get(on).into_iter().flatten().map(|id| (*id).clone()).collect();
+        for id in dependents {
+            // What changes in place no longer needs an object that goes for good.
+            let settled = dropped_for_good && self.scope.alters.contains(&id);
+            if self.scope.drops.contains(&id) || settled || !self.desired.objects.contains_key(&id) {
+                continue;
+            }
+            let old = &self.current.objects[&id].definition;
+            match kind(id.kind).reaction(&id, &**old, on, how) {
+                Reaction::Keep => {}
+                Reaction::Replace => self.replace(&id),
+                Reaction::Retyped => {
+                    if self.scope.retyped_by.insert(id.clone(), on.clone()).is_none() {
+                        self.queue.push_back((id, Disturbance::Retyped));
+                    }
+                }
+            }
+        }
+    }
+}
