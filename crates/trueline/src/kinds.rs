@@ -41,7 +41,13 @@ pub struct Statement {
 impl Statement {
     /// A statement that runs in a transaction and has no hazard.
     pub fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), transactional: true, new_segment: false, commit_before_use: false, hazards: Vec::new() }
+        Self {
+            sql: sql.into(),
+            transactional: true,
+            new_segment: false,
+            commit_before_use: false,
+            hazards: Vec::new(),
+        }
     }
 
     /// One that must run outside any transaction.
@@ -299,8 +305,13 @@ pub trait Kind: Sync + 'static {
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error>;
 
     /// Makes the object, with the pieces of the children that are folded into it.
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &Self::Definition, pieces: &[Piece])
-    -> Vec<Statement>;
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &Self::Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement>;
 
     /// Removes the object.
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &Self::Definition) -> Vec<Statement>;
@@ -325,7 +336,13 @@ pub trait Kind: Sync + 'static {
     }
 
     /// What it does when `on`, which it depends on, is disturbed.
-    fn reaction(&self, _id: &ObjectId, _old: &Self::Definition, _on: &ObjectId, _how: Disturbance) -> Reaction {
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &Self::Definition,
+        _on: &ObjectId,
+        _how: Disturbance,
+    ) -> Reaction {
         Reaction::Replace
     }
 
@@ -373,11 +390,23 @@ pub trait AnyKind: Sync {
     /// The JSON is not what [`Definition::to_json`] wrote.
     fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
     /// See [`Kind::create`].
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition, pieces: &[Piece]) -> Vec<Statement>;
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &dyn Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement>;
     /// See [`Kind::drop`].
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition) -> Vec<Statement>;
     /// See [`Kind::alter`].
-    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition, new: &dyn Definition) -> Alteration;
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &dyn Definition,
+        new: &dyn Definition,
+    ) -> Alteration;
     /// See [`Kind::fold`].
     fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition) -> Fold;
     /// See [`Kind::piece`].
@@ -430,7 +459,13 @@ impl<K: Kind> AnyKind for K {
         Ok(Arc::new(serde_json::from_value::<K::Definition>(json)?))
     }
 
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition, pieces: &[Piece]) -> Vec<Statement> {
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &dyn Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement> {
         Kind::create(self, cx, id, typed::<K>(new), pieces)
     }
 
@@ -438,7 +473,13 @@ impl<K: Kind> AnyKind for K {
         Kind::drop(self, cx, id, typed::<K>(old))
     }
 
-    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition, new: &dyn Definition) -> Alteration {
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &dyn Definition,
+        new: &dyn Definition,
+    ) -> Alteration {
         Kind::alter(self, cx, id, typed::<K>(old), typed::<K>(new))
     }
 

@@ -1,8 +1,8 @@
 //! Defaults of columns: an object of their own, since they depend on things that their column does not.
 
 use super::{
-    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_ATTRDEF, PG_CLASS, Piece, Reaction,
-    RowReader, Statement, definition, not_from_extension,
+    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_ATTRDEF, PG_CLASS, Piece,
+    Reaction, RowReader, Statement, definition, not_from_extension,
 };
 use crate::catalog::ObjectId;
 
@@ -50,7 +50,13 @@ impl Kind for Default {
         Ok(Some(Found::new((PG_ATTRDEF, oid, 0), id, parent, DefaultDefinition::from_row(row)?)))
     }
 
-    fn create(&self, _cx: &Context<'_>, id: &ObjectId, new: &DefaultDefinition, _pieces: &[Piece]) -> Vec<Statement> {
+    fn create(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &DefaultDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
         set(id, &format!("SET DEFAULT {}", new.expression))
     }
 
@@ -77,7 +83,13 @@ impl Kind for Default {
         Piece { order: (0, 0), sql: format!("DEFAULT {}", new.expression), then: Vec::new() }
     }
 
-    fn reaction(&self, _id: &ObjectId, _old: &DefaultDefinition, _on: &ObjectId, _how: Disturbance) -> Reaction {
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &DefaultDefinition,
+        _on: &ObjectId,
+        _how: Disturbance,
+    ) -> Reaction {
         Reaction::Replace
     }
 }

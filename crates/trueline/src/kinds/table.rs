@@ -90,7 +90,8 @@ impl Kind for Table {
             force_row_security,
             replica_identity,
         } = new;
-        let mut sql = String::from(if persistence == "u" { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " });
+        let mut sql =
+            String::from(if persistence == "u" { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " });
         sql.push_str(&id.sql_name());
         if pieces.is_empty() {
             sql.push_str(" ()");
@@ -174,11 +175,14 @@ impl Kind for Table {
             alter(&format!("{clause} ROW LEVEL SECURITY"));
         }
         if *replica_identity != old.replica_identity {
-            alter(&format!("REPLICA IDENTITY {}", match replica_identity.as_str() {
-                "n" => "NOTHING",
-                "f" => "FULL",
-                _ => "DEFAULT",
-            }));
+            alter(&format!(
+                "REPLICA IDENTITY {}",
+                match replica_identity.as_str() {
+                    "n" => "NOTHING",
+                    "f" => "FULL",
+                    _ => "DEFAULT",
+                }
+            ));
         }
         Alteration::InPlace(statements)
     }

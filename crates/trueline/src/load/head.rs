@@ -61,6 +61,7 @@ pub(super) const TIER_FOREIGN_KEY: u8 = 95;
 const TIER_GRANT: u8 = 110;
 pub(super) const TIER_DEFAULT_PRIVILEGES: u8 = 115;
 pub(super) const TIER_ALTER_TABLE: u8 = 65;
+pub(super) const TIER_USING_INDEX: u8 = 93;
 const TIER_KEY: u8 = 70;
 
 /// Words between CREATE or ALTER and the kind.
@@ -219,6 +220,8 @@ fn altered<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_default: bool
     head.tier = match head.kind {
         "table" if has(&["trigger"]) || has(&["rule"]) => 101,
         "table" if has(&["foreign", "key"]) => TIER_FOREIGN_KEY,
+        // It renames the index, so whatever names the index comes first.
+        "table" if has(&["using", "index"]) => TIER_USING_INDEX,
         "table" if has(&["primary", "key"]) || has(&["unique"]) || has(&["exclude"]) => TIER_KEY,
         "table" if has(&["attach", "partition"]) => 63,
         "table" => TIER_ALTER_TABLE,
@@ -235,7 +238,7 @@ fn altered<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_default: bool
                 .extend(column.map(|column| (Sort::Column, Dotted { schema: Some(table.name), ..column })));
         }
     }
-    if head.kind == "table" && head.tier == TIER_KEY {
+    if head.kind == "table" && matches!(head.tier, TIER_KEY | TIER_USING_INDEX) {
         head.defines.push((Sort::Key, table));
         let constraint = rest.iter().position(|token| token.is_word("constraint"));
         let name = constraint.and_then(|at| name_at(tokens, table.end + at + 1));

@@ -118,7 +118,10 @@ impl Graph {
     /// What is dropped gives its names up before another object takes them.
     fn keep_names_apart(&mut self, cx: &Context<'_>, scope: &Scope) {
         let names = |catalog: &Catalog, id: &ObjectId| {
-            catalog.objects.get(id).map_or(Vec::new(), |object| kind(id.kind).occupies(id, &*object.definition))
+            catalog
+                .objects
+                .get(id)
+                .map_or(Vec::new(), |object| kind(id.kind).occupies(id, &*object.definition))
         };
         let mut given_up: BTreeMap<ObjectId, Vec<&ObjectId>> = BTreeMap::new();
         for id in &scope.drops {
@@ -161,7 +164,8 @@ impl Graph {
             self.members[group].iter().flat_map(|&member| &edges[member]).map(|&node| self.group[node])
         };
         let mut seen: BTreeSet<usize> = BTreeSet::from([from]);
-        let mut stack: Vec<usize> = neighbours(from).filter(|&group| group != to && seen.insert(group)).collect();
+        let mut stack: Vec<usize> =
+            neighbours(from).filter(|&group| group != to && seen.insert(group)).collect();
         while let Some(group) = stack.pop() {
             for next in neighbours(group) {
                 if next == to {
@@ -248,8 +252,11 @@ impl Graph {
         let Node { action, id } = &self.nodes[head];
         let catalog = if *action == Action::Drop { cx.current } else { cx.desired };
         let mut root = id;
-        while let Some(parent) =
-            catalog.objects.get(root).and_then(|object| object.parent.as_ref()).filter(|id| id.kind != "schema")
+        while let Some(parent) = catalog
+            .objects
+            .get(root)
+            .and_then(|object| object.parent.as_ref())
+            .filter(|id| id.kind != "schema")
         {
             root = parent;
         }

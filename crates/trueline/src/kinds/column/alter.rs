@@ -4,8 +4,8 @@ use super::conversion::conversion;
 use super::{ColumnDefinition, Identity, alter_column, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
-use crate::kinds::{Alteration, Context, Disturbance, Statement};
 use crate::kinds::options::options_diff;
+use crate::kinds::{Alteration, Context, Disturbance, Statement};
 use crate::sql::Ident;
 
 /// PostgreSQL's limit on names, `NAMEDATALEN - 1` bytes.

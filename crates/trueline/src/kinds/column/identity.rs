@@ -67,7 +67,8 @@ impl Identity {
     pub fn clause(&self, id: &ObjectId) -> String {
         let mut options = self.options();
         // The name that ChooseRelationName (indexcmds.c) gives when nothing is in its way.
-        let plain = ObjectId::new("sequence", [&id.path[0] as &str, &format!("{}_{}_seq", id.path[1], id.name())]);
+        let plain =
+            ObjectId::new("sequence", [&id.path[0] as &str, &format!("{}_{}_seq", id.path[1], id.name())]);
         if self.sequence != plain.sql_name() {
             options.insert(0, format!("SEQUENCE NAME {}", self.sequence));
         }
