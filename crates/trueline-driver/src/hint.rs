@@ -150,14 +150,16 @@ fn state(code: &SqlState) -> Option<String> {
 
 /// How to get past a failed query.
 pub(crate) fn for_query(error: &QueryError) -> Option<String> {
-    if let Some(db) = error.db_error() {
-        let text = match *db.code() {
-            SqlState::ADMIN_SHUTDOWN => "the server ended the session: connect again",
-            SqlState::CRASH_SHUTDOWN => "another session crashed the server: see its log, and connect again",
-            _ => return db.hint().map(str::to_owned),
-        };
-        return Some(text.to_owned());
-    }
-    let lost = error.error.is_closed() || error.cause.is_some();
-    lost.then(|| "the connection was lost: connect again; an open transaction was rolled back".to_owned())
+    let text = match error.code() {
+        Some(&SqlState::ADMIN_SHUTDOWN) => "the server ended the session: connect again",
+        Some(&SqlState::CRASH_SHUTDOWN) => {
+            "another session crashed the server: see its log, and connect again"
+        }
+        Some(_) => return error.db_error()?.hint().map(str::to_owned),
+        None if error.error.is_closed() => {
+            "the connection was lost: connect again; an open transaction was rolled back"
+        }
+        None => return None,
+    };
+    Some(text.to_owned())
 }

@@ -30,6 +30,7 @@ mod secret;
 mod stream;
 mod tls;
 mod url;
+mod watch;
 mod websocket;
 
 pub use connect::{Progress, connect, connect_watched};
@@ -37,4 +38,5 @@ pub use connection::{CancelHandle, Connection};
 pub use error::{ConnectError, ConnectFault, Failure, FileError, QueryError};
 pub use tokio_postgres;
 pub use url::{DatabaseUrl, Environment, Part, Transport, UrlError};
+pub use watch::Farewell;
 pub use websocket::{ProxyClosed, UpgradeError};

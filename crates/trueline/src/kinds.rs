@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, Definition, ObjectId};
 use crate::hazard::{Hazard, HazardKind};
 use crate::sql::Ident;
 
-mod column;
+pub mod column;
 mod constraint;
 mod default;
 mod index;

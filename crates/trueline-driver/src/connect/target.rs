@@ -18,6 +18,7 @@ use crate::stream::{Opened, Ready};
 use crate::tls::SslMode;
 use crate::url::Transport;
 use crate::url::settings::{ChannelBinding, Host, HostEntry, Settings, TargetSession};
+use crate::watch::Heard;
 
 /// One address of one host, with all that is needed to connect to it, once or again.
 #[derive(Clone)]
@@ -94,10 +95,10 @@ impl Target {
     async fn log_in(&self, encryption: Encryption) -> Result<Connection, ConnectFault> {
         let deadline = self.deadline();
         let Opened { bytes, end_point } = self.open(encryption, deadline).await?;
-        let startup = self.config();
-        let startup = startup.connect_raw(bytes, Ready { end_point });
+        let (startup, heard) = (self.config(), Heard::default());
+        let startup = startup.connect_raw(bytes, Ready { end_point, heard: heard.clone() });
         let (client, driver) = deadline.during("logging in", startup).await?.map_err(startup_fault)?;
-        Ok(Connection::start(client, driver, self.clone()))
+        Ok(Connection::start(client, driver, self.clone(), heard))
     }
 
     /// What tokio-postgres needs to know; the transport and its TLS are not its business: it is told to
@@ -178,7 +179,7 @@ impl Target {
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => Encryption::On,
         };
         let Opened { mut bytes, .. } = self.open(encryption, deadline).await?;
-        let request = token.cancel_query_raw(&mut bytes, Ready { end_point: None });
+        let request = token.cancel_query_raw(&mut bytes, Ready { end_point: None, heard: Heard::default() });
         deadline.during("sending the request", request).await?.map_err(startup_fault)?;
         // Whatever the server says before it closes, and however it closes, the request was taken.
         let mut rest = [0; 64];

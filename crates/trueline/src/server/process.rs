@@ -20,7 +20,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::account::Account;
-use super::{Binaries, ServerError, lock};
+use super::{Binaries, ServerError, dirs, lock};
 
 /// How long a server may take to accept connections; crash recovery of a large development
 /// database is the slow case.
@@ -29,7 +29,7 @@ const START_PATIENCE: Duration = Duration::from_mins(1);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(1);
 
-/// Starts the server given as `$2...` and removes directory `$1` when our owner dies.
+/// Starts the server given as `$3...` and removes directories `$1` and `$2` when our owner dies.
 ///
 /// Standard input is the pipe: each line names a signal for the server, the end of the pipe means
 /// that nobody owns it any more. Standard output is the server's lock, standard error its log.
@@ -37,7 +37,7 @@ const POLL: Duration = Duration::from_millis(1);
 /// the process id cannot have passed to somebody else.
 const SUPERVISOR: &str = r#"
 trap '' HUP INT TERM
-directory=$1; shift
+directory=$1; sockets=$2; shift 2
 exec 3<&0 4>&1
 "$@" <&4 >&2 3<&- 4>&- &
 server=$!
@@ -51,7 +51,7 @@ exec 3<&-
 wait "$server"; status=$?
 kill -s KILL "$watcher" 2>/dev/null
 wait "$watcher" 2>/dev/null
-if [ $? -eq 9 ]; then rm -rf "$directory"; fi
+if [ $? -eq 9 ]; then rm -rf "$directory" "$sockets"; fi
 exit "$status"
 "#;
 
@@ -67,6 +67,23 @@ pub struct Site {
 }
 
 impl Site {
+    /// The site in `dir`; makes nothing.
+    pub fn new(dir: PathBuf, account: Account) -> Self {
+        let socket_dir =
+            if dirs::fits_a_socket(&dir) { dir.clone() } else { dirs::short_socket_dir(&dir, account) };
+        Self { dir, socket_dir, account }
+    }
+
+    /// Makes the socket's directory where it is not the site's own, or checks the one that is there.
+    pub fn make_socket_dir(&self) -> Result<(), ServerError> {
+        if self.socket_dir == self.dir { Ok(()) } else { dirs::ensure_closed(&self.socket_dir, self.account) }
+    }
+
+    /// Removes the socket's directory where it is not the site's own.
+    pub fn remove_socket_dir(&self) -> Result<(), ServerError> {
+        if self.socket_dir == self.dir { Ok(()) } else { dirs::remove(&self.socket_dir) }
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.join("data")
@@ -158,7 +175,8 @@ impl Supervised {
         settings: &[(&str, &str)],
     ) -> Result<Self, ServerError> {
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(SUPERVISOR).arg("trueline-shadow").arg(&site.dir);
+        command.arg("-c").arg(SUPERVISOR).arg("trueline-shadow");
+        command.arg(&site.dir).arg(&site.socket_dir);
         command.args(site.command_line(binaries, settings));
         command.stdin(Stdio::piped()).stdout(site.open_lock()?).stderr(site.open_log()?);
         site.account.apply(neutral(&mut command));

@@ -31,7 +31,7 @@ fn a_template_saved_in_one_shadow_is_cloned_in_the_next() {
             session.close().await.unwrap();
             shadow.close().await.unwrap();
         });
-        let cache = scratch.dirs().cache.join("shadow-1");
+        let cache = scratch.dirs().clusters.join("shadow-1");
         assert_eq!(names(&cache.join("runs")), Vec::<String>::new());
         assert_eq!(names(&cache.join("trash")), Vec::<String>::new());
     }

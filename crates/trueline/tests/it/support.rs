@@ -33,7 +33,9 @@ impl Scratch {
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("trueline-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+        let path = base.join(name);
         fs::create_dir(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         Self { path }
@@ -41,7 +43,11 @@ impl Scratch {
 
     /// A cache and data of this test alone.
     pub fn dirs(&self) -> Dirs {
-        Dirs { cache: self.path.join("cache"), data: self.path.join("data") }
+        Dirs {
+            cache: self.path.join("cache"),
+            clusters: self.path.join("clusters"),
+            data: self.path.join("data"),
+        }
     }
 }
 
