@@ -2,6 +2,8 @@
 //!
 //! The `db-*` commands come from the engine; a task of this workspace's own is one file here.
 
+#[cfg(test)]
+mod docs;
 mod hooks;
 
 use std::process::ExitCode;

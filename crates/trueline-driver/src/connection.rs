@@ -64,6 +64,14 @@ impl Connection {
         Self { client, cancel, messages, outcome, parameters, heard }
     }
 
+    pub(crate) fn target(&self) -> &Target {
+        &self.cancel.target
+    }
+
+    pub(crate) fn heard(&self) -> &Heard {
+        &self.heard
+    }
+
     pub(crate) fn parameters(&self) -> &Parameters {
         &self.parameters
     }

@@ -50,7 +50,7 @@ impl Heard {
         let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match (kind, body) {
             (BACKEND_KEY_DATA, [a, b, c, d, ..]) => {
-                notes.process = Some(i32::from_be_bytes([*a, *b, *c, *d]))
+                notes.process = Some(i32::from_be_bytes([*a, *b, *c, *d]));
             }
             (ERROR_RESPONSE, fields) => notes.farewell = farewell(fields).or_else(|| notes.farewell.take()),
             _ => {}

@@ -188,12 +188,12 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
 pub fn shadow_options(context: &Context) -> Result<ShadowOptions, Failure> {
     let settings = &context.settings;
     let wanted = Wanted { major: settings.postgres, carrier: settings.carrier };
-    let shadow_url = context
-        .environment
-        .get("TRUELINE_SHADOW_URL")
-        .map(DatabaseUrl::parse)
-        .transpose()
-        .map_err(|error| Problem::error("shadow-url", format!("`TRUELINE_SHADOW_URL` is not well formed: {error}")))?;
+    let shadow_url =
+        context.environment.get("TRUELINE_SHADOW_URL").map(DatabaseUrl::parse).transpose().map_err(
+            |error| {
+                Problem::error("shadow-url", format!("`TRUELINE_SHADOW_URL` is not well formed: {error}"))
+            },
+        )?;
     let target = match context.environment.database_url(settings, Profile::Debug) {
         Ok(Target::Url(url)) => Some(url),
         _ => None,

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use trueline_journal::{Change, Contents, Draft, Entry, Folder, Hash, Migration, Problem, Severity, Tag};
 
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::elaborate::{self, Inputs, Side};
 use crate::hazard::{Hazard, HazardKind};
 use crate::introspect::Edges;
@@ -153,6 +153,8 @@ pub async fn generate(
     request: &Request,
 ) -> Result<Outcome, Vec<Problem>> {
     let mut sides = sides(shadow, settings, inputs, &contents.migrations).await?;
+    // The copies on which the proof works have the old names.
+    let before = sides.current.catalog.clone();
     let renamed = rename::apply(&mut sides, &request.renames).await?;
     let mut plan = plan::plan(&sides.current.catalog, &sides.desired.catalog)
         .map_err(|cycle| vec![Problem::error("plan-cycle", cycle.to_string())])?;
@@ -165,7 +167,8 @@ pub async fn generate(
     hazards::refuse(&plan, &request.allow, &possible)?;
     let tag = tag(contents, request, &plan)?;
     let written =
-        prove_and_render(shadow, settings, inputs, contents, &sides, &renamed.renames, plan, tag).await?;
+        prove_and_render(shadow, settings, inputs, contents, &sides, (&before, &renamed.renames), plan, tag)
+            .await?;
     let notes = possible.into_iter().map(|problem| Problem { severity: Severity::Note, ..problem }).collect();
     Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, ..written })))
 }
@@ -195,18 +198,18 @@ async fn prove_and_render(
     inputs: &Inputs,
     contents: &Contents,
     sides: &Sides,
-    renames: &[(ObjectId, ObjectId)],
+    (before, renames): (&Catalog, &[(ObjectId, ObjectId)]),
     mut plan: Plan,
     tag: Tag,
 ) -> Result<Written, Vec<Problem>> {
     let declared: Vec<Hazard> =
         plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
-    let tables = touched(&plan, sides);
+    let tables = touched(&plan, before).union(&touched(&plan, &sides.current.catalog)).cloned().collect();
     let copy = || elaborate::replayed(shadow, settings, inputs, &contents.migrations);
     let proof = {
         let migration = as_migration(settings, contents, &tag, &render::migration(&plan));
         let claim = Claim {
-            current: &sides.current.catalog,
+            current: before,
             desired: &sides.desired,
             migration: &migration,
             tables: &tables,
@@ -232,8 +235,7 @@ fn as_migration(settings: &Settings, contents: &Contents, tag: &Tag, sql: &str) 
 }
 
 /// The tables whose rows the plan may touch: its objects' own, and those with columns of its types.
-fn touched(plan: &Plan, sides: &Sides) -> BTreeSet<ObjectId> {
-    let catalog = &sides.current.catalog;
+fn touched(plan: &Plan, catalog: &Catalog) -> BTreeSet<ObjectId> {
     let dependents = catalog.dependents();
     let mut tables = BTreeSet::new();
     for step in &plan.steps {

@@ -17,9 +17,14 @@ pub mod column;
 mod constraint;
 mod default;
 mod index;
+mod materialized_view;
 mod options;
+mod policy;
 mod registry;
+mod routine;
 mod table;
+mod trigger;
+mod view;
 
 pub use registry::{find, kind, kinds, rank};
 
@@ -244,7 +249,13 @@ pub fn type_name(schema: &str, name: &str) -> ObjectId {
     ObjectId::new("type", [schema, name])
 }
 
-/// Renames a relation, or moves it to another schema, or both.
+/// The name that a function, procedure or aggregate takes in `pg_proc`: its input types, as
+/// `(integer, text)`, are part of it.
+pub fn routine_name(schema: &str, name: &str, signature: &str) -> ObjectId {
+    ObjectId::new("routine", [schema, name]).with_signature(signature)
+}
+
+/// Renames an object that has a schema, or moves it to another schema, or both.
 fn rename_or_move(word: &str, from: &ObjectId, to: &ObjectId) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut here = from.clone();
@@ -277,6 +288,12 @@ pub fn not_from_extension(class: &str, oid: &str) -> String {
 
 /// `pg_class`'s own OID, `classid` of relations and columns (`src/include/catalog/pg_class.h`).
 pub const PG_CLASS: u32 = 1259;
+/// `pg_proc`'s own OID (`src/include/catalog/pg_proc.h`).
+pub const PG_PROC: u32 = 1255;
+/// `pg_trigger`'s own OID (`src/include/catalog/pg_trigger.h`).
+pub const PG_TRIGGER: u32 = 2620;
+/// `pg_policy`'s own OID (`src/include/catalog/pg_policy.h`).
+pub const PG_POLICY: u32 = 3256;
 /// `pg_attrdef`'s own OID (`src/include/catalog/pg_attrdef.h`).
 pub const PG_ATTRDEF: u32 = 2604;
 /// `pg_constraint`'s own OID (`src/include/catalog/pg_constraint.h`).
@@ -367,6 +384,12 @@ pub trait Kind: Sync + 'static {
     fn holds_data(&self) -> bool {
         false
     }
+
+    /// Whether somebody granted or revoked something on it: what a replacement loses where
+    /// privileges are not managed.
+    fn has_privileges(&self, _definition: &Self::Definition) -> bool {
+        false
+    }
 }
 
 /// A kind, seen by everything generic.
@@ -421,6 +444,8 @@ pub trait AnyKind: Sync {
     fn position(&self, definition: &dyn Definition) -> Option<i32>;
     /// See [`Kind::holds_data`].
     fn holds_data(&self) -> bool;
+    /// See [`Kind::has_privileges`].
+    fn has_privileges(&self, definition: &dyn Definition) -> bool;
     /// The fields of its definition that are recorded, but not compared.
     fn not_compared(&self) -> Vec<&'static str>;
 }
@@ -509,6 +534,10 @@ impl<K: Kind> AnyKind for K {
 
     fn holds_data(&self) -> bool {
         Kind::holds_data(self)
+    }
+
+    fn has_privileges(&self, definition: &dyn Definition) -> bool {
+        Kind::has_privileges(self, typed::<K>(definition))
     }
 
     fn not_compared(&self) -> Vec<&'static str> {

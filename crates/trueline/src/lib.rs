@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod commands;
 pub mod diff;
 pub mod elaborate;
+pub mod embedded;
 pub mod env;
 pub mod generate;
 pub mod hazard;

@@ -9,6 +9,7 @@ pub mod account;
 pub mod carrier;
 pub mod checksum;
 pub mod cluster;
+pub mod detached;
 pub mod dirs;
 pub mod error;
 pub mod extensions;

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use trueline::trueline_journal::Checksum;
 
 /// The workspace that this test belongs to.
 pub const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -22,7 +22,7 @@ impl Workspace {
     pub fn new(below: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join(below);
-        let workspace = Self { root, directory };
+        let workspace = Self { directory, root };
         let sql = "CREATE TABLE t (id integer PRIMARY KEY);\n";
         workspace.write("Cargo.toml", "[workspace]\n");
         workspace.write("schema/t.sql", sql);
@@ -92,7 +92,7 @@ fn make_executable(file: &Path) {
 
 /// A journal with the one migration `0000_t`, whose text is `sql`.
 pub fn journal(sql: &str) -> String {
-    let hash: String = Sha256::digest(sql).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = Checksum::of(sql);
     format!(
         r#"{{
   "version": "7",

@@ -37,7 +37,7 @@ pub(super) enum Address {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let port = self.entry.port;
+        let port = self.settings.connect_port(&self.entry);
         match (&self.address, &self.entry.host) {
             (Address::Socket(file), _) => write!(f, "{}", file.display()),
             (Address::Tcp(address), Host::Name(name)) if *name != address.ip().to_string() => {
@@ -68,27 +68,32 @@ impl Target {
 
     /// Connects and checks `target_session_attrs`.
     pub(super) async fn session(&self, wanted: TargetSession) -> Result<Connection, ConnectFault> {
+        let connection = self.log_in_here().await?;
+        self.check_session(&connection, wanted).await?;
+        Ok(connection)
+    }
+
+    /// Another session at the same address.
+    pub(crate) async fn log_in_here(&self) -> Result<Connection, ConnectFault> {
         let mode = self.settings.ssl_mode(&self.entry);
-        let connection = match (&self.address, self.transport(), mode) {
+        match (&self.address, self.transport(), mode) {
             (Address::Socket(_), ..) | (_, Transport::WebSocket, _) | (_, _, SslMode::Disable) => {
-                self.log_in(Encryption::Off).await?
+                self.log_in(Encryption::Off).await
             }
             (_, _, SslMode::Allow) => match self.log_in(Encryption::Off).await {
-                Err(fault) if not_admitted(&fault) => self.log_in(Encryption::On).await?,
-                other => other?,
+                Err(fault) if not_admitted(&fault) => self.log_in(Encryption::On).await,
+                other => other,
             },
             (_, _, SslMode::Prefer) => match self.log_in(Encryption::IfOffered).await {
                 Err(fault) if not_admitted(&fault) || matches!(fault, ConnectFault::Tls(_)) => {
-                    self.log_in(Encryption::Off).await?
+                    self.log_in(Encryption::Off).await
                 }
-                other => other?,
+                other => other,
             },
             (_, _, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => {
-                self.log_in(Encryption::On).await?
+                self.log_in(Encryption::On).await
             }
-        };
-        self.check_session(&connection, wanted).await?;
-        Ok(connection)
+        }
     }
 
     /// Opens the transport and goes through PostgreSQL's startup.

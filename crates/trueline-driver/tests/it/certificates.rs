@@ -47,6 +47,16 @@ impl Authority {
         })
     }
 
+    /// A certificate as old recipes make it: the host in the common name, and no subjectAltName.
+    pub fn common_name_only(&self, file: &str, name: &str) -> Signed {
+        self.sign(file, &[], |params| params.distinguished_name.push(DnType::CommonName, name))
+    }
+
+    /// A certificate for a server that says it is an authority.
+    pub fn authority_as_server(&self, file: &str, names: &[&str]) -> Signed {
+        self.sign(file, names, |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))
+    }
+
     /// A certificate for a client, whose common name is a role.
     pub fn client(&self, file: &str, role: &str) -> Signed {
         self.sign(file, &[], |params| {

@@ -5,8 +5,15 @@
 //! names of its own.
 
 mod certificates;
+mod libpq;
+mod peers;
+mod pooler;
 mod random;
 mod relay;
 mod scenarios;
 mod server;
+mod session;
+mod tls;
 mod transports;
+mod url;
+mod websockify;

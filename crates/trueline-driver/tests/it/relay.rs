@@ -48,7 +48,6 @@ pub struct Relay {
     pub port: u16,
     end: watch::Sender<End>,
     pub accepted: Arc<AtomicUsize>,
-    pub pings: Arc<AtomicUsize>,
 }
 
 #[derive(Clone)]
@@ -57,7 +56,6 @@ struct Settings {
     tls: Option<TlsAcceptor>,
     end: watch::Receiver<End>,
     accepted: Arc<AtomicUsize>,
-    pings: Arc<AtomicUsize>,
 }
 
 impl Relay {
@@ -76,20 +74,14 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (end, receiver) = watch::channel(End::Never);
-        let (accepted, pings) = (Arc::default(), Arc::default());
-        let settings = Settings {
-            frames,
-            tls,
-            end: receiver,
-            accepted: Arc::clone(&accepted),
-            pings: Arc::clone(&pings),
-        };
+        let accepted = Arc::default();
+        let settings = Settings { frames, tls, end: receiver, accepted: Arc::clone(&accepted) };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, settings.clone()));
             }
         });
-        Self { port, end, accepted, pings }
+        Self { port, end, accepted }
     }
 
     /// Ends all that it carries, and what is yet to come.
@@ -156,11 +148,7 @@ async fn relay<S: AsyncRead + AsyncWrite + Unpin>(stream: S, mut settings: Setti
             },
             message = client.next() => match message {
                 Some(Ok(message)) if message.is_binary() => server.write_all(message.as_payload()).await?,
-                Some(Ok(message)) => {
-                    if message.is_ping() {
-                        settings.pings.fetch_add(1, Ordering::SeqCst);
-                    }
-                }
+                Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Ok(()),
             },
             end = async { settings.end.wait_for(|&end| end != End::Never).await.map(|end| *end) } => {

@@ -4,13 +4,14 @@
 //! script that reads from a pipe whose other end only this process holds. However this process ends, the
 //! pipe closes, and the script stops the server and removes its files.
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::certificates::{Authority, Signed};
@@ -26,8 +27,7 @@ pub struct Server {
     /// Signed the server's certificate, which is for `localhost` and `127.0.0.1`.
     pub authority: Authority,
     pub certificate: Signed,
-    /// Closing it stops the server.
-    _alive: ChildStdin,
+    _supervised: Supervised,
 }
 
 const SCRIPT: &str = r#"
@@ -96,21 +96,10 @@ impl Server {
         let certificate = authority.server("server", &["localhost", "127.0.0.1"]);
         fs::write(directory.join("pg_hba.conf"), HBA).unwrap();
         let port = free_port();
-        let mut command = Command::new("sh");
-        command.args(["-c", SCRIPT, "sh"]).arg(&directory).arg(&bin).arg(port.to_string());
-        // A group of its own: an interrupt of the test run is not for the server.
-        command.current_dir("/").process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
-        if fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
-            for path in [directory.as_path(), &certificate.key, &certificate.certificate] {
-                chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
-            }
-            command.uid(NOBODY).gid(NOBODY);
-        }
-        let mut script = command.spawn().expect("`sh` starts");
-        let mut ready = String::new();
-        BufReader::new(script.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        let alive = script.stdin.take().unwrap();
-        let server = Self { directory, port, authority, certificate, _alive: alive };
+        give_away(&directory);
+        let supervised =
+            supervise(SCRIPT, &[directory.as_os_str(), bin.as_os_str(), port.to_string().as_ref()]);
+        let server = Self { directory, port, authority, certificate, _supervised: supervised };
         server.psql(ROLES);
         server.psql("create database \"odd @:/?# name\" owner app");
         server
@@ -148,6 +137,59 @@ impl Server {
             self.port
         )
     }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)
+}
+
+/// Gives a file, or a directory with all that is in it, to the user that servers run as.
+pub fn give_away(path: &Path) {
+    if is_root() {
+        lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    if path.is_dir() && !path.is_symlink() {
+        for entry in fs::read_dir(path).unwrap() {
+            give_away(&entry.unwrap().path());
+        }
+    }
+}
+
+/// A server that runs under a script, which ends with this process at the latest.
+pub struct Supervised(Child);
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a script that says `ready` when its server is up, and stops it when its input ends: when what
+/// this gives back is dropped, or this process is no more.
+///
+/// It runs as an unprivileged user when the tests run as root.
+pub fn supervise(script: &str, arguments: &[&OsStr]) -> Supervised {
+    supervise_as(if is_root() { Some(NOBODY) } else { None }, script, arguments)
+}
+
+/// The same, as the user of the tests: for programs that others may not read.
+pub fn supervise_as_self(script: &str, arguments: &[&OsStr]) -> Supervised {
+    supervise_as(None, script, arguments)
+}
+
+fn supervise_as(user: Option<u32>, script: &str, arguments: &[&OsStr]) -> Supervised {
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).args(arguments);
+    // A group of its own: an interrupt of the test run is not for the server.
+    command.current_dir("/").process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
+    if let Some(user) = user {
+        command.uid(user).gid(user);
+    }
+    let mut script = Supervised(command.spawn().expect("`sh` starts"));
+    let mut ready = String::new();
+    BufReader::new(script.0.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    script
 }
 
 /// A port that nobody listens on now.

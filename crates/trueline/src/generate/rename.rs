@@ -189,16 +189,25 @@ pub fn possible(sides: &Sides) -> Vec<Problem> {
         if !whole(old, current) {
             continue;
         }
-        let candidate =
-            changes.iter().filter(|change| matches!(change, Change::Create(_))).map(Change::id).find(|new| {
+        let candidates: Vec<&ObjectId> = changes
+            .iter()
+            .filter(|change| matches!(change, Change::Create(_)))
+            .map(Change::id)
+            .filter(|new| {
                 new.kind == old.kind
                     && !taken.contains(new)
                     && new.path.len() == old.path.len()
                     && whole(new, desired)
                     && kind(old.kind).rename(old, new).is_some()
-                    && alike(old, current, new, desired)
-            });
-        let Some(new) = candidate else { continue };
+            })
+            .collect();
+        // A column that goes while one comes may be the same one with another type.
+        let only = match candidates.as_slice() {
+            [only] if kind(old.kind).holds_data() && only.container() == old.container() => Some(*only),
+            _ => None,
+        };
+        let alike = candidates.iter().copied().find(|new| alike(old, current, new, desired));
+        let Some(new) = alike.or(only.filter(|new| new.path.len() > 2)) else { continue };
         taken.insert(new);
         let flag = format!("{old}={}", new.sql_name());
         problems.push(
@@ -212,11 +221,15 @@ pub fn possible(sides: &Sides) -> Vec<Problem> {
     problems
 }
 
-/// The same definition, and for what has children, mostly the same children.
+/// The same definition, and for what has children, mostly the same children. A default has its column's
+/// name.
 fn alike(old: &ObjectId, current: &Catalog, new: &ObjectId, desired: &Catalog) -> bool {
     let (a, b) = (&current.objects[old].definition, &desired.objects[new].definition);
     let parts = |id: &ObjectId, catalog: &Catalog| -> BTreeSet<(&'static str, String)> {
-        catalog.children(id).map(|(child, _)| (child.kind, child.name().to_owned())).collect()
+        let name = |child: &ObjectId| {
+            if child.name() == id.name() { String::new() } else { child.name().to_owned() }
+        };
+        catalog.children(id).map(|(child, _)| (child.kind, name(child))).collect()
     };
     let (mine, theirs) = (parts(old, current), parts(new, desired));
     let common = mine.intersection(&theirs).count();

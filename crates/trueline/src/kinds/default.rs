@@ -75,8 +75,10 @@ impl Kind for Default {
         Alteration::InPlace(set(id, &format!("SET DEFAULT {expression}")))
     }
 
-    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, _new: &DefaultDefinition) -> Fold {
-        Fold::Early
+    fn fold(&self, cx: &Context<'_>, id: &ObjectId, _new: &DefaultDefinition) -> Fold {
+        // A view's column takes its default from ALTER alone.
+        let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
+        if parent.is_some_and(|parent| parent.kind == "column") { Fold::Early } else { Fold::No }
     }
 
     fn piece(&self, _cx: &Context<'_>, _id: &ObjectId, new: &DefaultDefinition, _pieces: &[Piece]) -> Piece {

@@ -123,10 +123,12 @@ fn walk(
         return problems
             .push(Problem::error("schema-unreadable", message).at(Place::file(dir)).hint("remove the link"));
     }
-    let entries = match fs::read_dir(&real).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+    let mut entries = match fs::read_dir(&real).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
         Ok(entries) => entries,
         Err(err) => return problems.push(unreadable(dir, &err)),
     };
+    // So that problems come in the same order everywhere.
+    entries.sort_by_key(fs::DirEntry::file_name);
     above.push(real);
     for entry in entries {
         let name = entry.file_name();

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Error};
 use crate::catalog::ObjectId;
 
 /// Tables that were there before, by OID, each with its file.
-pub type Existing = BTreeMap<u32, (ObjectId, u32)>;
+type Existing = BTreeMap<u32, (ObjectId, u32)>;
 
 /// What one statement did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ fn lock(mode: &str) -> Lock {
 }
 
 /// The tables and materialized views that are there now.
-pub async fn existing(client: &Client) -> Result<Existing, Error> {
+async fn existing(client: &Client) -> Result<Existing, Error> {
     let sql = "select c.oid, case c.relkind when 'm' then 'materialized view' else 'table' end, n.nspname::text, \
                c.relname::text, c.relfilenode from pg_catalog.pg_class c \
                join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
@@ -59,17 +59,36 @@ pub async fn existing(client: &Client) -> Result<Existing, Error> {
     Ok(tables)
 }
 
-/// What was already seen in this transaction.
+/// What was already seen.
 #[derive(Debug, Default)]
 pub struct Watch {
+    existing: Existing,
+    /// In this transaction.
     locks: BTreeMap<u32, Lock>,
+    /// Counters as last seen.
     scans: BTreeMap<u32, i64>,
-    rewritten: BTreeMap<u32, u32>,
 }
 
 impl Watch {
+    /// Watches the tables that are there now.
+    pub async fn start(client: &Client) -> Result<Self, Error> {
+        Ok(Self { existing: existing(client).await?, ..Self::default() })
+    }
+
+    /// A transaction has begun: its locks are its own, while the counters go on from what the session has
+    /// not reported yet.
+    pub async fn begin(&mut self, client: &Client) -> Result<(), Error> {
+        self.locks.clear();
+        self.scans.clear();
+        let sql = "select relid, seq_scan from pg_catalog.pg_stat_xact_all_tables where seq_scan > 0";
+        for row in client.query_typed(sql, &[]).await? {
+            self.scans.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+        Ok(())
+    }
+
     /// What has happened since the last look.
-    pub async fn look(&mut self, client: &Client, existing: &Existing) -> Result<Effect, Error> {
+    pub async fn look(&mut self, client: &Client) -> Result<Effect, Error> {
         let sql = "select c.oid, l.mode, c.relfilenode, coalesce(s.seq_scan, 0) \
                    from pg_catalog.pg_locks l join pg_catalog.pg_class c on c.oid = l.relation \
                    left join pg_catalog.pg_stat_xact_all_tables s on s.relid = c.oid \
@@ -78,14 +97,14 @@ impl Watch {
         let mut effect = Effect::default();
         for row in client.query_typed(sql, &[]).await? {
             let oid: u32 = row.try_get(0)?;
-            let Some((id, file)) = existing.get(&oid) else { continue };
+            let Some((id, file)) = self.existing.get_mut(&oid) else { continue };
             let lock = lock(row.try_get(1)?);
             if self.locks.get(&oid).is_none_or(|before| *before < lock) {
                 self.locks.insert(oid, lock);
                 effect.locks.insert(id.clone(), lock);
             }
             let now: u32 = row.try_get(2)?;
-            if self.rewritten.insert(oid, now).unwrap_or(*file) != now {
+            if std::mem::replace(file, now) != now {
                 effect.rewritten.insert(id.clone());
             }
             let scans: i64 = row.try_get(3)?;
@@ -94,10 +113,5 @@ impl Watch {
             }
         }
         Ok(effect)
-    }
-
-    /// The strongest lock that the transaction holds on a table.
-    pub fn held(&self, oid: u32) -> Option<Lock> {
-        self.locks.get(&oid).copied()
     }
 }

@@ -119,7 +119,7 @@ fn unpack(carrier: &Carrier, home: &Path, tree: &Path) -> Result<(), ServerError
 /// Unpacks a `.tar.zst` or `.tar.gz`, headers for C compilers aside.
 fn extract(name: &str, archive: &[u8], into: &Path) -> io::Result<()> {
     let mut tar = Vec::new();
-    if name.ends_with(".zst") {
+    if Path::new(name).extension().is_some_and(|kind| kind == "zst") {
         let mut decoder = ruzstd::decoding::StreamingDecoder::new(archive).map_err(io::Error::other)?;
         decoder.read_to_end(&mut tar)?;
     } else {

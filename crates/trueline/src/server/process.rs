@@ -6,10 +6,10 @@
 //! parent's death instead, but that follows the thread that started it, exists on no other system,
 //! and cannot remove anything.) Signals to our process group reach neither shell nor server.
 //!
-//! A *detached* server stays until it is told to stop.
+//! A server holds a lock (see [`super::lock`]) open as its standard input, and so do all its
+//! backends: while the lock is held, something of that server is alive.
 //!
-//! Both kinds hold a lock (see [`super::lock`]) open as their standard input, and so do all their
-//! backends: while the lock is held, something of that server is alive. Read next: [`crate::shadow`].
+//! Read next: [`crate::shadow`]; [`super::detached`] for servers that stay.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -24,9 +24,9 @@ use super::{Binaries, ServerError, dirs, lock};
 
 /// How long a server may take to accept connections; crash recovery of a large development
 /// database is the slow case.
-const START_PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const START_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a fast shutdown may take before it becomes an immediate one.
-const STOP_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(1);
 
 /// Starts the server given as `$3...` and removes directories `$1` and `$2` when our owner dies.
@@ -117,7 +117,12 @@ impl Site {
             .is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim_end() == "ready"))
     }
 
-    fn command_line(&self, binaries: &Binaries, settings: &[(&str, &str)]) -> Vec<std::ffi::OsString> {
+    /// Program and arguments.
+    pub(super) fn command_line(
+        &self,
+        binaries: &Binaries,
+        settings: &[(&str, &str)],
+    ) -> Vec<std::ffi::OsString> {
         let mut line: Vec<std::ffi::OsString> =
             vec![binaries.program("postgres").into(), "-D".into(), self.data().into()];
         line.extend(["-k".into(), self.socket_dir.clone().into()]);
@@ -127,17 +132,12 @@ impl Site {
         line
     }
 
-    fn open_lock(&self) -> Result<File, ServerError> {
-        let path = self.server_lock();
-        let file = lock::open(&path).map_err(|error| ServerError::io("open", &path, error))?;
-        match lock::try_lock(&file) {
-            Ok(true) => Ok(file),
-            Ok(false) => Err(ServerError::Locked { path }),
-            Err(error) => Err(ServerError::io("lock", &path, error)),
-        }
+    /// Takes the server's lock. Whoever only asks whether it is held has it for an instant.
+    pub(super) async fn open_lock(&self) -> Result<File, ServerError> {
+        lock::wait(&self.server_lock(), Duration::from_secs(2)).await
     }
 
-    fn open_log(&self) -> Result<File, ServerError> {
+    pub(super) fn open_log(&self) -> Result<File, ServerError> {
         let path = self.log();
         OpenOptions::new()
             .create(true)
@@ -178,7 +178,7 @@ impl Supervised {
         command.arg("-c").arg(SUPERVISOR).arg("trueline-shadow");
         command.arg(&site.dir).arg(&site.socket_dir);
         command.args(site.command_line(binaries, settings));
-        command.stdin(Stdio::piped()).stdout(site.open_lock()?).stderr(site.open_log()?);
+        command.stdin(Stdio::piped()).stdout(site.open_lock().await?).stderr(site.open_log()?);
         site.account.apply(neutral(&mut command));
         command.process_group(0);
         let mut shell =

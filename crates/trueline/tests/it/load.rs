@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use trueline::load::{LoadOptions, LoadReport, Source, Sources, load};
 use trueline::shadow::Shadow;
-use trueline::shadow::session::Connection;
+use trueline_driver::Connection;
 use trueline_journal::{Problem, Severity};
 
 use crate::support::{Scratch, block_on, servers};

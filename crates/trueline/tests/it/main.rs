@@ -1,7 +1,9 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
 mod cases;
+mod embedded;
 mod load;
+mod server;
 mod shadow;
 mod sources;
 mod sql;

@@ -91,6 +91,6 @@ fn links_are_followed_but_not_in_circles() {
     let problems = read(&scratch).unwrap_err();
     assert_eq!(
         said(&problems),
-        ["schema-unreadable schema/linked2/schema", "schema-unreadable schema/d.sql"]
+        ["schema-unreadable schema/d.sql", "schema-unreadable schema/linked2/schema"]
     );
 }
