@@ -97,7 +97,9 @@ pub fn summary(id: &ObjectId, catalog: &Catalog) -> String {
     let ignored = kind(id.kind).not_compared();
     let list: Vec<String> = fields
         .iter()
-        .filter(|(field, value)| !ignored.contains(&field.as_str()) && **value != serde_json::Value::Bool(false))
+        .filter(|(field, value)| {
+            !ignored.contains(&field.as_str()) && **value != serde_json::Value::Bool(false)
+        })
         .map(|(field, value)| (field.replace('_', " "), text(value)))
         .filter(|(_, value)| value != "none" && !value.is_empty())
         .map(|(field, value)| format!("{field} {value}"))

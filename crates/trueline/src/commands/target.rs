@@ -9,6 +9,7 @@ use crate::embedded;
 use crate::env::{Profile, Target};
 use crate::server::Wanted;
 use crate::shadow::Shadow;
+use crate::ui;
 
 /// The target of a command that is part of no build.
 ///
@@ -28,13 +29,9 @@ pub async fn url(context: &Context, target: &Target) -> Result<DatabaseUrl, Fail
         Target::Embedded => {
             let settings = &context.settings;
             let wanted = Wanted { major: settings.postgres, carrier: settings.carrier };
-            embedded::ensure_running(&settings.root, &wanted).await.map_err(|error| {
-                let problem = Problem::error("embedded", crate::ui::chain(&error));
-                Failure::unusable([match error.hint() {
-                    Some(hint) => problem.hint(hint),
-                    None => problem,
-                }])
-            })
+            embedded::ensure_running(&settings.root, &wanted)
+                .await
+                .map_err(|error| Failure::unusable([ui::problem("embedded", &error, error.hint())]))
         }
         Target::Url(url) => {
             for warning in url.warnings() {
@@ -60,11 +57,7 @@ pub async fn open(context: &Context, target: &Target) -> Result<Connection, Fail
 }
 
 fn refused(error: &ConnectError) -> Failure {
-    let problem = Problem::error("no-connection", crate::ui::chain(error));
-    Failure::unusable([match error.hint() {
-        Some(hint) => problem.hint(hint),
-        None => problem,
-    }])
+    Failure::unusable([ui::problem("no-connection", error, error.hint())])
 }
 
 /// A running shadow, as the settings and the environment want it.
@@ -73,13 +66,9 @@ fn refused(error: &ConnectError) -> Failure {
 /// No server was found or could be fetched.
 pub async fn shadow(context: &Context) -> Result<Shadow, Failure> {
     let options = super::shadow_options(context)?;
-    Shadow::start(&options).await.map_err(|error| {
-        let problem = Problem::error("shadow", crate::ui::chain(&error));
-        Failure::unusable([match error.hint() {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }])
-    })
+    Shadow::start(&options)
+        .await
+        .map_err(|error| Failure::unusable([ui::problem("shadow", &error, error.hint())]))
 }
 
 /// Stops the shadow, whatever came of the work in it.
@@ -89,7 +78,7 @@ pub async fn shadow(context: &Context) -> Result<Shadow, Failure> {
 pub async fn close<T>(shadow: Shadow, result: Result<T, Vec<Problem>>) -> Result<T, Failure> {
     let closed = shadow.close().await;
     let value = result.map_err(Failure::check)?;
-    closed.map_err(|error| Failure::unusable([Problem::error("shadow", crate::ui::chain(&error))]))?;
+    closed.map_err(|error| Failure::unusable([ui::problem("shadow", &error, error.hint())]))?;
     Ok(value)
 }
 

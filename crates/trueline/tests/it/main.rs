@@ -2,6 +2,9 @@
 
 mod cases;
 mod embedded;
+mod load;
 mod server;
 mod shadow;
+mod sources;
+mod sql;
 mod support;
