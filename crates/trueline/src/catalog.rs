@@ -232,6 +232,12 @@ impl<'a, T: tokio_postgres::types::FromSql<'a>> tokio_postgres::types::FromSql<'
         T::from_sql(ty, raw).map(Self)
     }
 
+    fn from_sql_null(
+        ty: &tokio_postgres::types::Type,
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        T::from_sql_null(ty).map(Self)
+    }
+
     fn accepts(ty: &tokio_postgres::types::Type) -> bool {
         T::accepts(ty)
     }

@@ -107,7 +107,9 @@ pub fn reordered(current: &Catalog, desired: &Catalog) -> Vec<ObjectId> {
     for (id, object) in &desired.objects {
         let (Some(parent), Some(other)) = (&object.parent, current.objects.get(id)) else { continue };
         let kind = kind(id.kind);
-        if let (Some(new), Some(old)) = (kind.position(&*object.definition), kind.position(&*other.definition)) {
+        if let (Some(new), Some(old)) =
+            (kind.position(&*object.definition), kind.position(&*other.definition))
+        {
             positions.entry(parent).or_default().push((new, old));
         }
     }

@@ -77,7 +77,9 @@ impl FromStr for HazardKind {
 
 /// `--allow` or a header named a hazard that does not exist.
 #[derive(Debug, thiserror::Error)]
-#[error("unknown hazard `{0}`; the hazards are data-loss, privileges-lost, rewrite, blocks-writes, blocks-reads, data-dependent, breaks-clients, not-transactional")]
+#[error(
+    "unknown hazard `{0}`; the hazards are data-loss, privileges-lost, rewrite, blocks-writes, blocks-reads, data-dependent, breaks-clients, not-transactional"
+)]
 pub struct UnknownHazard(pub String);
 
 /// A danger of one statement.

@@ -66,7 +66,11 @@ pub async fn schemas(client: &Client) -> Result<Vec<String>, tokio_postgres::Err
 ///
 /// # Errors
 /// The server refused a query, or the connection broke; see [`IntrospectError`].
-pub async fn introspect(client: &Client, schemas: &[String], edges: Edges) -> Result<Catalog, IntrospectError> {
+pub async fn introspect(
+    client: &Client,
+    schemas: &[String],
+    edges: Edges,
+) -> Result<Catalog, IntrospectError> {
     let begin = format!("begin transaction isolation level repeatable read, read only; {PIN}");
     let major = major(client).await?;
     let queries: Vec<(&'static dyn AnyKind, String)> =
@@ -219,6 +223,5 @@ impl Reader {
             Some(claimant) => self.catalog.add_dependency(&claimant, &on),
             None => self.catalog.add_dependency(&id, &on),
         }
-
     }
 }

@@ -13,13 +13,26 @@ use crate::catalog::{Catalog, Definition, ObjectId};
 use crate::hazard::{Hazard, HazardKind};
 use crate::sql::Ident;
 
-mod column;
+pub mod column;
 mod constraint;
 mod default;
+mod domain;
+mod domain_constraint;
+mod enumeration;
+mod extension;
 mod index;
+mod materialized_view;
 mod options;
+mod policy;
+mod rebuild;
 mod registry;
+mod routine;
+mod schema;
+mod sequence;
+mod sequence_owner;
 mod table;
+mod trigger;
+mod view;
 
 pub use registry::{find, kind, kinds, rank};
 
@@ -41,7 +54,13 @@ pub struct Statement {
 impl Statement {
     /// A statement that runs in a transaction and has no hazard.
     pub fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), transactional: true, new_segment: false, commit_before_use: false, hazards: Vec::new() }
+        Self {
+            sql: sql.into(),
+            transactional: true,
+            new_segment: false,
+            commit_before_use: false,
+            hazards: Vec::new(),
+        }
     }
 
     /// One that must run outside any transaction.
@@ -210,8 +229,8 @@ macro_rules! definition {
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
 
         impl $crate::kinds::FromRow for $name {
-            fn from_row(row: &mut $crate::kinds::RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
-                Ok(Self { $($field: row.take()?,)* })
+            fn from_row(_row: &mut $crate::kinds::RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
+                Ok(Self { $($field: _row.take()?,)* })
             }
 
             fn fields() -> &'static [(&'static str, &'static str)] {
@@ -238,7 +257,13 @@ pub fn type_name(schema: &str, name: &str) -> ObjectId {
     ObjectId::new("type", [schema, name])
 }
 
-/// Renames a relation, or moves it to another schema, or both.
+/// The name that a function, procedure or aggregate takes in `pg_proc`: its input types, as
+/// `(integer, text)`, are part of it.
+pub fn routine_name(schema: &str, name: &str, signature: &str) -> ObjectId {
+    ObjectId::new("routine", [schema, name]).with_signature(signature)
+}
+
+/// Renames an object that has a schema, or moves it to another schema, or both.
 fn rename_or_move(word: &str, from: &ObjectId, to: &ObjectId) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut here = from.clone();
@@ -271,10 +296,23 @@ pub fn not_from_extension(class: &str, oid: &str) -> String {
 
 /// `pg_class`'s own OID, `classid` of relations and columns (`src/include/catalog/pg_class.h`).
 pub const PG_CLASS: u32 = 1259;
+/// `pg_proc`'s own OID (`src/include/catalog/pg_proc.h`).
+pub const PG_PROC: u32 = 1255;
+/// `pg_trigger`'s own OID (`src/include/catalog/pg_trigger.h`).
+pub const PG_TRIGGER: u32 = 2620;
+/// `pg_policy`'s own OID (`src/include/catalog/pg_policy.h`).
+pub const PG_POLICY: u32 = 3256;
 /// `pg_attrdef`'s own OID (`src/include/catalog/pg_attrdef.h`).
 pub const PG_ATTRDEF: u32 = 2604;
 /// `pg_constraint`'s own OID (`src/include/catalog/pg_constraint.h`).
 pub const PG_CONSTRAINT: u32 = 2606;
+
+/// `pg_type`'s own OID (`src/include/catalog/pg_type.h`).
+pub const PG_TYPE: u32 = 1247;
+/// `pg_namespace`'s own OID (`src/include/catalog/pg_namespace.h`).
+pub const PG_NAMESPACE: u32 = 2615;
+/// `pg_extension`'s own OID (`src/include/catalog/pg_extension.h`).
+pub const PG_EXTENSION: u32 = 3079;
 
 /// What one kind knows.
 pub trait Kind: Sync + 'static {
@@ -299,8 +337,13 @@ pub trait Kind: Sync + 'static {
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error>;
 
     /// Makes the object, with the pieces of the children that are folded into it.
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &Self::Definition, pieces: &[Piece])
-    -> Vec<Statement>;
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &Self::Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement>;
 
     /// Removes the object.
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &Self::Definition) -> Vec<Statement>;
@@ -325,7 +368,13 @@ pub trait Kind: Sync + 'static {
     }
 
     /// What it does when `on`, which it depends on, is disturbed.
-    fn reaction(&self, _id: &ObjectId, _old: &Self::Definition, _on: &ObjectId, _how: Disturbance) -> Reaction {
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &Self::Definition,
+        _on: &ObjectId,
+        _how: Disturbance,
+    ) -> Reaction {
         Reaction::Replace
     }
 
@@ -348,6 +397,12 @@ pub trait Kind: Sync + 'static {
     /// Whether dropping one loses rows or values, so that a drop and a create of equals may be a
     /// rename.
     fn holds_data(&self) -> bool {
+        false
+    }
+
+    /// Whether somebody granted or revoked something on it: what a replacement loses where
+    /// privileges are not managed.
+    fn has_privileges(&self, _definition: &Self::Definition) -> bool {
         false
     }
 }
@@ -373,11 +428,23 @@ pub trait AnyKind: Sync {
     /// The JSON is not what [`Definition::to_json`] wrote.
     fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
     /// See [`Kind::create`].
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition, pieces: &[Piece]) -> Vec<Statement>;
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &dyn Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement>;
     /// See [`Kind::drop`].
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition) -> Vec<Statement>;
     /// See [`Kind::alter`].
-    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition, new: &dyn Definition) -> Alteration;
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &dyn Definition,
+        new: &dyn Definition,
+    ) -> Alteration;
     /// See [`Kind::fold`].
     fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition) -> Fold;
     /// See [`Kind::piece`].
@@ -392,6 +459,8 @@ pub trait AnyKind: Sync {
     fn position(&self, definition: &dyn Definition) -> Option<i32>;
     /// See [`Kind::holds_data`].
     fn holds_data(&self) -> bool;
+    /// See [`Kind::has_privileges`].
+    fn has_privileges(&self, definition: &dyn Definition) -> bool;
     /// The fields of its definition that are recorded, but not compared.
     fn not_compared(&self) -> Vec<&'static str>;
 }
@@ -430,7 +499,13 @@ impl<K: Kind> AnyKind for K {
         Ok(Arc::new(serde_json::from_value::<K::Definition>(json)?))
     }
 
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &dyn Definition, pieces: &[Piece]) -> Vec<Statement> {
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &dyn Definition,
+        pieces: &[Piece],
+    ) -> Vec<Statement> {
         Kind::create(self, cx, id, typed::<K>(new), pieces)
     }
 
@@ -438,7 +513,13 @@ impl<K: Kind> AnyKind for K {
         Kind::drop(self, cx, id, typed::<K>(old))
     }
 
-    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &dyn Definition, new: &dyn Definition) -> Alteration {
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &dyn Definition,
+        new: &dyn Definition,
+    ) -> Alteration {
         Kind::alter(self, cx, id, typed::<K>(old), typed::<K>(new))
     }
 
@@ -468,6 +549,10 @@ impl<K: Kind> AnyKind for K {
 
     fn holds_data(&self) -> bool {
         Kind::holds_data(self)
+    }
+
+    fn has_privileges(&self, definition: &dyn Definition) -> bool {
+        Kind::has_privileges(self, typed::<K>(definition))
     }
 
     fn not_compared(&self) -> Vec<&'static str> {

@@ -1,8 +1,8 @@
 //! Columns of tables. Defaults are objects of their own; a generated column's expression is part of it.
 
 use super::{
-    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
-    Statement, after, definition, not_from_extension,
+    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction,
+    RowReader, Statement, after, definition, not_from_extension,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
@@ -141,7 +141,13 @@ impl Kind for Column {
         Ok(Some(Found::new((PG_CLASS, relation, number), id, parent, ColumnDefinition::from_row(row)?)))
     }
 
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, pieces: &[Piece]) -> Vec<Statement> {
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &ColumnDefinition,
+        pieces: &[Piece],
+    ) -> Vec<Statement> {
         let clause = new.clause(id, pieces);
         let mut add = Statement::new(format!("ALTER TABLE {} ADD COLUMN {clause}", id.sql_container()));
         let has_value = !pieces.is_empty() || new.generated.is_some() || new.identity.is_some();
@@ -165,7 +171,13 @@ impl Kind for Column {
         vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")]
     }
 
-    fn alter(&self, cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition) -> Alteration {
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &ColumnDefinition,
+        new: &ColumnDefinition,
+    ) -> Alteration {
         alter::alter(cx, id, old, new)
     }
 
@@ -181,17 +193,23 @@ impl Kind for Column {
     fn reaction(&self, _id: &ObjectId, old: &ColumnDefinition, on: &ObjectId, how: Disturbance) -> Reaction {
         match how {
             Disturbance::Replaced => Reaction::Replace,
-            // A generated column over a retyped one has to go (ATExecAlterColumnType refuses it).
-            Disturbance::Retyped if on.kind == Self::NAME && old.generated.is_some() => Reaction::Replace,
+            // A generated column over a retyped one has to go (ATExecAlterColumnType refuses it), and one
+            // whose own type is exchanged has an expression of the old type.
+            Disturbance::Retyped if old.generated.is_some() => Reaction::Replace,
             Disturbance::Retyped if on.kind == Self::NAME || on.kind == "table" => Reaction::Keep,
             Disturbance::Retyped => Reaction::Retyped,
         }
     }
 
+    fn occupies(&self, id: &ObjectId, definition: &ColumnDefinition) -> Vec<ObjectId> {
+        definition.identity.iter().map(|identity| identity.relation(id)).collect()
+    }
+
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
         (from.container() == to.container()).then(|| {
             let table = from.sql_container();
-            let sql = format!("ALTER TABLE {table} RENAME COLUMN {} TO {}", from.sql_last(), Ident(to.name()));
+            let sql =
+                format!("ALTER TABLE {table} RENAME COLUMN {} TO {}", from.sql_last(), Ident(to.name()));
             vec![Statement::new(sql).hazard(
                 HazardKind::BreaksClients,
                 from,

@@ -72,7 +72,8 @@ impl ConstraintDefinition {
         }
         if self.replica_identity {
             let name = id.sql_last();
-            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}")));
+            statements
+                .push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}")));
         }
         statements
     }
@@ -105,22 +106,17 @@ impl ConstraintDefinition {
                 }
                 statements
             }
-            _ => vec![
-                Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id))).hazard(
-                    HazardKind::DataDependent,
-                    id,
-                    "fails if rows conflict",
-                ),
-            ],
+            _ => vec![Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id))).hazard(
+                HazardKind::DataDependent,
+                id,
+                "fails if rows conflict",
+            )],
         }
     }
 
     fn validate(&self, id: &ObjectId) -> Statement {
-        Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.sql_container(), id.sql_last())).hazard(
-            HazardKind::DataDependent,
-            id,
-            "fails if a row violates it",
-        )
+        Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.sql_container(), id.sql_last()))
+            .hazard(HazardKind::DataDependent, id, "fails if a row violates it")
     }
 }
 
@@ -246,7 +242,13 @@ impl Kind for Constraint {
         }
     }
 
-    fn piece(&self, _cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition, _pieces: &[Piece]) -> Piece {
+    fn piece(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &ConstraintDefinition,
+        _pieces: &[Piece],
+    ) -> Piece {
         let order = match new.contype.as_str() {
             "p" => 0,
             "u" => 1,
@@ -257,10 +259,19 @@ impl Kind for Constraint {
         Piece { order: (1, order), sql: new.clause(id), then: new.index_marks(id) }
     }
 
-    fn reaction(&self, _id: &ObjectId, old: &ConstraintDefinition, on: &ObjectId, how: Disturbance) -> Reaction {
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        old: &ConstraintDefinition,
+        on: &ObjectId,
+        how: Disturbance,
+    ) -> Reaction {
         match how {
-            // ALTER COLUMN TYPE builds the constraints of the column anew (ATPostAlterTypeCleanup in
-            // tablecmds.c); a type that is itself exchanged under an expression is another matter.
+            // Between one side's new type and the other's old one there may be no equality.
+            Disturbance::Retyped if old.contype == "f" => Reaction::Replace,
+            // ALTER COLUMN TYPE builds the other constraints of the column anew
+            // (ATPostAlterTypeCleanup in tablecmds.c); a type that is itself exchanged under an
+            // expression is another matter.
             Disturbance::Retyped if on.kind == "column" => Reaction::Keep,
             Disturbance::Retyped if old.contype == "c" || old.contype == "x" => Reaction::Replace,
             Disturbance::Retyped => Reaction::Keep,

@@ -1,8 +1,8 @@
 //! Defaults of columns: an object of their own, since they depend on things that their column does not.
 
 use super::{
-    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_ATTRDEF, PG_CLASS, Piece, Reaction,
-    RowReader, Statement, definition, not_from_extension,
+    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_ATTRDEF, PG_CLASS, Piece,
+    Reaction, RowReader, Statement, definition, not_from_extension,
 };
 use crate::catalog::ObjectId;
 
@@ -50,7 +50,13 @@ impl Kind for Default {
         Ok(Some(Found::new((PG_ATTRDEF, oid, 0), id, parent, DefaultDefinition::from_row(row)?)))
     }
 
-    fn create(&self, _cx: &Context<'_>, id: &ObjectId, new: &DefaultDefinition, _pieces: &[Piece]) -> Vec<Statement> {
+    fn create(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &DefaultDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
         set(id, &format!("SET DEFAULT {}", new.expression))
     }
 
@@ -69,15 +75,23 @@ impl Kind for Default {
         Alteration::InPlace(set(id, &format!("SET DEFAULT {expression}")))
     }
 
-    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, _new: &DefaultDefinition) -> Fold {
-        Fold::Early
+    fn fold(&self, cx: &Context<'_>, id: &ObjectId, _new: &DefaultDefinition) -> Fold {
+        // A view's column takes its default from ALTER alone.
+        let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
+        if parent.is_some_and(|parent| parent.kind == "column") { Fold::Early } else { Fold::No }
     }
 
     fn piece(&self, _cx: &Context<'_>, _id: &ObjectId, new: &DefaultDefinition, _pieces: &[Piece]) -> Piece {
         Piece { order: (0, 0), sql: format!("DEFAULT {}", new.expression), then: Vec::new() }
     }
 
-    fn reaction(&self, _id: &ObjectId, _old: &DefaultDefinition, _on: &ObjectId, _how: Disturbance) -> Reaction {
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &DefaultDefinition,
+        _on: &ObjectId,
+        _how: Disturbance,
+    ) -> Reaction {
         Reaction::Replace
     }
 }

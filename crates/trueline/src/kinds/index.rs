@@ -56,7 +56,8 @@ impl IndexDefinition {
             statements.push(Statement::new(format!("ALTER TABLE {table} CLUSTER ON {name}")));
         }
         if self.replica_identity {
-            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}")));
+            statements
+                .push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}")));
         }
         for setting in &self.statistics {
             if let Some((column, target)) = setting.split_once('=') {
@@ -106,7 +107,13 @@ impl Kind for Index {
         Ok(Some(Found::new((PG_CLASS, oid, 0), id, parent, IndexDefinition::from_row(row)?)))
     }
 
-    fn create(&self, cx: &Context<'_>, id: &ObjectId, new: &IndexDefinition, _pieces: &[Piece]) -> Vec<Statement> {
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &IndexDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
         let mut statements = Vec::new();
         let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
         if parent.is_some_and(|parent| cx.is_new(parent)) {
@@ -128,7 +135,13 @@ impl Kind for Index {
         vec![Statement::outside_transaction(format!("DROP INDEX CONCURRENTLY {}", id.sql_name()))]
     }
 
-    fn alter(&self, _cx: &Context<'_>, id: &ObjectId, old: &IndexDefinition, new: &IndexDefinition) -> Alteration {
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        old: &IndexDefinition,
+        new: &IndexDefinition,
+    ) -> Alteration {
         let IndexDefinition {
             table_schema: _,
             table: _,
@@ -163,7 +176,11 @@ impl Kind for Index {
         let marks = IndexDefinition {
             clustered: *clustered && !old.clustered,
             replica_identity: *replica_identity && !old.replica_identity,
-            statistics: statistics.iter().filter(|setting| !old.statistics.contains(setting)).cloned().collect(),
+            statistics: statistics
+                .iter()
+                .filter(|setting| !old.statistics.contains(setting))
+                .cloned()
+                .collect(),
             ..new.clone()
         };
         statements.extend(marks.marks(id));

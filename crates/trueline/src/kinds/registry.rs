@@ -1,10 +1,31 @@
 //! The list of kinds. Parents stand before their children: objects are read and created in this order
 //! where dependencies leave a choice.
 
-use super::{AnyKind, column, constraint, default, index, table};
+use super::{
+    AnyKind, column, constraint, default, domain, domain_constraint, enumeration, extension, index,
+    materialized_view, policy, routine, schema, sequence, sequence_owner, table, trigger, view,
+};
 
-static KINDS: &[&dyn AnyKind] =
-    &[&table::Table, &column::Column, &default::Default, &constraint::Constraint, &index::Index];
+static KINDS: &[&dyn AnyKind] = &[
+    &schema::Schema,
+    &extension::Extension,
+    &enumeration::Enum,
+    &domain::Domain,
+    &domain_constraint::DomainConstraint,
+    &sequence::Sequence,
+    &table::Table,
+    &routine::Routine::<{ routine::FUNCTION }>,
+    &routine::Routine::<{ routine::PROCEDURE }>,
+    &view::View,
+    &materialized_view::MaterializedView,
+    &column::Column,
+    &sequence_owner::SequenceOwner,
+    &default::Default,
+    &constraint::Constraint,
+    &index::Index,
+    &trigger::Trigger,
+    &policy::Policy,
+];
 
 /// Every kind, in registry order.
 pub fn kinds() -> &'static [&'static dyn AnyKind] {

@@ -4,7 +4,7 @@ use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
     Statement, after, definition, not_from_extension, relation_name, type_name,
 };
-use crate::catalog::ObjectId;
+use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::options::{options_diff, options_list};
 use crate::sql::Ident;
@@ -31,6 +31,8 @@ definition! {
         pub force_row_security: bool,
         /// `relreplident`: `d` default, `n` nothing, `f` full; `d` where an index says it of itself.
         pub replica_identity: String,
+        /// `relacl` is set.
+        pub has_privileges: NotCompared<bool>,
     }
 }
 
@@ -52,7 +54,7 @@ impl Kind for Table {
              array(select o from unnest(c.reloptions) o order by o collate \"C\"), \
              array(select 'toast.' || o from unnest(t.reloptions) o order by o collate \"C\"), \
              c.relrowsecurity, c.relforcerowsecurity, \
-             case when c.relreplident = 'i' then 'd' else c.relreplident::text end \
+             case when c.relreplident = 'i' then 'd' else c.relreplident::text end, c.relacl is not null \
              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
              left join pg_catalog.pg_am am on am.oid = c.relam \
              left join pg_catalog.pg_class t on t.oid = c.reltoastrelid \
@@ -89,8 +91,10 @@ impl Kind for Table {
             row_security,
             force_row_security,
             replica_identity,
+            has_privileges: _,
         } = new;
-        let mut sql = String::from(if persistence == "u" { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " });
+        let mut sql =
+            String::from(if persistence == "u" { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " });
         sql.push_str(&id.sql_name());
         if pieces.is_empty() {
             sql.push_str(" ()");
@@ -148,6 +152,7 @@ impl Kind for Table {
             row_security,
             force_row_security,
             replica_identity,
+            has_privileges: _,
         } = new;
         if *partition_key != old.partition_key {
             return Alteration::Replace;
@@ -174,11 +179,14 @@ impl Kind for Table {
             alter(&format!("{clause} ROW LEVEL SECURITY"));
         }
         if *replica_identity != old.replica_identity {
-            alter(&format!("REPLICA IDENTITY {}", match replica_identity.as_str() {
-                "n" => "NOTHING",
-                "f" => "FULL",
-                _ => "DEFAULT",
-            }));
+            alter(&format!(
+                "REPLICA IDENTITY {}",
+                match replica_identity.as_str() {
+                    "n" => "NOTHING",
+                    "f" => "FULL",
+                    _ => "DEFAULT",
+                }
+            ));
         }
         Alteration::InPlace(statements)
     }
@@ -200,5 +208,9 @@ impl Kind for Table {
 
     fn holds_data(&self) -> bool {
         true
+    }
+
+    fn has_privileges(&self, definition: &TableDefinition) -> bool {
+        definition.has_privileges.0
     }
 }

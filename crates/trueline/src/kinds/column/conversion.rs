@@ -76,7 +76,11 @@ pub fn conversion(column: &str, old: &str, new: &str) -> Conversion {
     match (family(from.base, old), family(to.base, new)) {
         (Family::Text, Family::Text) => text_to_text(&from, &to),
         (_, Family::Text) if to.base != "name" && to.base != "character" => Conversion {
-            using: if from.array { cast } else { Some(format!("{column}::text")).filter(|_| to.modifier.is_none()) },
+            using: if from.array {
+                cast
+            } else {
+                Some(format!("{column}::text")).filter(|_| to.modifier.is_none())
+            },
             data_dependent: to.modifier.is_some(),
             ..plain
         },
@@ -110,7 +114,8 @@ fn text_to_text(from: &TypeName<'_>, to: &TypeName<'_>) -> Conversion {
     Conversion {
         using: None,
         // Blanks at the end do not survive `character`; `name` is cut without a word.
-        lossy: (to.base == "character" || from.base == "character") && to.base != from.base || to.base == "name",
+        lossy: (to.base == "character" || from.base == "character") && to.base != from.base
+            || to.base == "name",
         data_dependent: length(to) < length(from),
     }
 }

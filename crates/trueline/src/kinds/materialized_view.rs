@@ -1,0 +1,196 @@
+//! Materialized views. Their rows can be computed again, so that dropping one loses nothing.
+
+use super::options::{options_diff, options_list};
+use super::view::COLUMNS;
+use super::{
+    Alteration, Context, Found, FromRow, Kind, Names, PG_CLASS, Piece, RowReader, Statement, definition,
+    not_from_extension, relation_name, type_name,
+};
+use crate::catalog::{NotCompared, ObjectId};
+use crate::hazard::HazardKind;
+use crate::sql::Ident;
+
+/// The registered kind.
+pub struct MaterializedView;
+
+definition! {
+    /// What of `pg_class`, `pg_attribute` and `pg_rewrite` makes a materialized view.
+    pub struct MaterializedViewDefinition {
+        /// Each column's name, type and collation, in order.
+        pub columns: Vec<String>,
+        /// The access method, where it is not `heap`.
+        pub access_method: Option<String>,
+        /// `reloptions`, sorted, the TOAST table's with `toast.` before them.
+        pub options: Vec<String>,
+        /// What ALTER COLUMN says of columns: statistics, storage, compression, options.
+        pub column_settings: Vec<String>,
+        /// `pg_get_viewdef`, without the final semicolon.
+        pub query: String,
+        /// `relispopulated`.
+        pub populated: NotCompared<bool>,
+        /// `relacl` is set.
+        pub has_privileges: NotCompared<bool>,
+    }
+}
+
+/// SQL for the settings of the columns of relation `c`, as clauses of ALTER MATERIALIZED VIEW.
+fn column_settings(major: u32) -> String {
+    let compression = if major >= 14 {
+        "('COMPRESSION ' || case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end), "
+    } else {
+        ""
+    };
+    format!(
+        "array(select 'ALTER COLUMN ' || quote_ident(a.attname) || ' SET ' || s.setting \
+         from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid, \
+         lateral (values {compression} \
+         (case when a.attstattarget >= 0 then 'STATISTICS ' || a.attstattarget end), \
+         (case when a.attstorage <> t.typstorage then 'STORAGE ' || case a.attstorage when 'p' then 'PLAIN' \
+           when 'e' then 'EXTERNAL' when 'm' then 'MAIN' else 'EXTENDED' end end), \
+         ('(' || pg_catalog.array_to_string(array(select o from unnest(a.attoptions) o order by o collate \"C\"), ', ') \
+           || ')')) s(setting) \
+         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and s.setting is not null \
+         and (s.setting <> '()') order by a.attnum, s.setting collate \"C\")"
+    )
+}
+
+/// The clause that takes a column's setting back, where there is one.
+fn undo(setting: &str) -> Option<String> {
+    let (column, value) = setting.split_once(" SET ")?;
+    if value.starts_with("STATISTICS ") {
+        return Some(format!("{column} SET STATISTICS -1"));
+    }
+    if value.starts_with("COMPRESSION ") {
+        return Some(format!("{column} SET COMPRESSION default"));
+    }
+    let options = value.strip_prefix('(')?.strip_suffix(')')?;
+    let names: Vec<&str> = options.split(", ").filter_map(|option| option.split('=').next()).collect();
+    Some(format!("{column} RESET ({})", names.join(", ")))
+}
+
+fn alter(id: &ObjectId, clause: &str) -> Statement {
+    Statement::new(format!("ALTER MATERIALIZED VIEW {} {clause}", id.sql_name()))
+}
+
+impl Kind for MaterializedView {
+    type Definition = MaterializedViewDefinition;
+    const NAME: &'static str = "materialized view";
+
+    fn query(&self, major: u32) -> Option<String> {
+        Some(format!(
+            "select c.oid, n.nspname::text, c.relname::text, {COLUMNS}, \
+             case when am.amname <> 'heap' then am.amname::text end, \
+             array(select o from (select unnest(c.reloptions) union all select 'toast.' || unnest(t.reloptions)) x(o) \
+               order by o collate \"C\"), \
+             {}, rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'), c.relispopulated, c.relacl is not null \
+             from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             left join pg_catalog.pg_am am on am.oid = c.relam \
+             left join pg_catalog.pg_class t on t.oid = c.reltoastrelid \
+             where c.relkind = 'm' and n.nspname = any($1) and {}",
+            column_settings(major),
+            not_from_extension("pg_class", "c.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        _names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let oid = row.take()?;
+        let (schema, name): (String, String) = (row.take()?, row.take()?);
+        let id = ObjectId::new(Self::NAME, [&schema, &name]);
+        let parent = Some(ObjectId::new("schema", [&schema]));
+        Ok(Some(Found::new((PG_CLASS, oid, 0), id, parent, MaterializedViewDefinition::from_row(row)?)))
+    }
+
+    fn create(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &MaterializedViewDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
+        let MaterializedViewDefinition {
+            columns: _,
+            access_method,
+            options,
+            column_settings,
+            query,
+            populated,
+            has_privileges: _,
+        } = new;
+        let mut sql = format!("CREATE MATERIALIZED VIEW {}", id.sql_name());
+        if let Some(method) = access_method {
+            sql.push_str(&format!(" USING {}", Ident(method)));
+        }
+        if !options.is_empty() {
+            sql.push_str(&format!(" WITH ({})", options_list(options)));
+        }
+        sql.push_str(&format!(" AS\n{query}"));
+        if !populated.0 {
+            sql.push_str("\n  WITH NO DATA");
+        }
+        let mut statements = vec![Statement::new(sql)];
+        statements.extend(column_settings.iter().map(|setting| alter(id, setting)));
+        statements
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &MaterializedViewDefinition) -> Vec<Statement> {
+        vec![Statement::new(format!("DROP MATERIALIZED VIEW {}", id.sql_name())).hazard(
+            HazardKind::BreaksClients,
+            id,
+            "programs that use it fail",
+        )]
+    }
+
+    fn alter(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        old: &MaterializedViewDefinition,
+        new: &MaterializedViewDefinition,
+    ) -> Alteration {
+        let MaterializedViewDefinition {
+            columns,
+            access_method,
+            options,
+            column_settings,
+            query,
+            populated: _,
+            has_privileges: _,
+        } = new;
+        let method_changed = *access_method != old.access_method;
+        if *query != old.query || *columns != old.columns || (method_changed && cx.desired.major < 15) {
+            return Alteration::Replace;
+        }
+        let mut statements = Vec::new();
+        if method_changed {
+            let method = access_method.as_deref().unwrap_or("heap");
+            statements.push(alter(id, &format!("SET ACCESS METHOD {}", Ident(method))));
+        }
+        statements.extend(options_diff(&old.options, options).iter().map(|clause| alter(id, clause)));
+        for setting in old.column_settings.iter().filter(|setting| !column_settings.contains(setting)) {
+            match undo(setting) {
+                Some(clause) => statements.push(alter(id, &clause)),
+                // Nothing says "the type's own storage" before PostgreSQL 16.
+                None => return Alteration::Replace,
+            }
+        }
+        let set = column_settings.iter().filter(|setting| !old.column_settings.contains(setting));
+        statements.extend(set.map(|setting| alter(id, setting)));
+        Alteration::InPlace(statements)
+    }
+
+    fn occupies(&self, id: &ObjectId, _definition: &MaterializedViewDefinition) -> Vec<ObjectId> {
+        vec![relation_name(&id.path[0], &id.path[1]), type_name(&id.path[0], &id.path[1])]
+    }
+
+    fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
+        Some(super::rename_or_move("MATERIALIZED VIEW", from, to))
+    }
+
+    fn has_privileges(&self, definition: &MaterializedViewDefinition) -> bool {
+        definition.has_privileges.0
+    }
+}

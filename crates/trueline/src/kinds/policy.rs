@@ -1,0 +1,130 @@
+//! Row security policies.
+
+use super::{
+    Alteration, Context, Found, FromRow, Kind, Names, PG_CLASS, PG_POLICY, Piece, RowReader, Statement,
+    definition, not_from_extension,
+};
+use crate::catalog::ObjectId;
+
+/// The registered kind.
+pub struct Policy;
+
+definition! {
+    /// `pg_policy`.
+    pub struct PolicyDefinition {
+        /// `polpermissive`.
+        pub permissive: bool,
+        /// `ALL`, `SELECT`, `INSERT`, `UPDATE` or `DELETE`.
+        pub command: String,
+        /// Quoted names, sorted; `PUBLIC` is every role.
+        pub roles: Vec<String>,
+        /// `pg_get_expr(polqual)`.
+        pub using: Option<String>,
+        /// `pg_get_expr(polwithcheck)`.
+        pub check: Option<String>,
+    }
+}
+
+fn on(id: &ObjectId) -> String {
+    format!("{} ON {}", id.sql_last(), id.sql_container())
+}
+
+fn clauses(roles: Option<&[String]>, using: Option<&str>, check: Option<&str>) -> String {
+    let mut clauses = String::new();
+    if let Some(roles) = roles {
+        clauses.push_str(&format!(" TO {}", roles.join(", ")));
+    }
+    if let Some(using) = using {
+        clauses.push_str(&format!(" USING ({using})"));
+    }
+    if let Some(check) = check {
+        clauses.push_str(&format!(" WITH CHECK ({check})"));
+    }
+    clauses
+}
+
+impl Kind for Policy {
+    type Definition = PolicyDefinition;
+    const NAME: &'static str = "policy";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select p.oid, c.oid, n.nspname::text, c.relname::text, p.polname::text, p.polpermissive, \
+             case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' \
+               when 'd' then 'DELETE' else 'ALL' end, \
+             array(select r from (select case when o = 0 then 'PUBLIC' else \
+               quote_ident(pg_catalog.pg_get_userbyid(o)) end from unnest(p.polroles) o) x(r) order by r collate \"C\"), \
+             pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) \
+             from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             where n.nspname = any($1) and {}",
+            not_from_extension("pg_class", "c.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let (oid, relation): (u32, u32) = (row.take()?, row.take()?);
+        let (schema, table, name): (String, String, String) = (row.take()?, row.take()?, row.take()?);
+        let parent = names.at((PG_CLASS, relation, 0)).cloned();
+        let id = ObjectId::new(Self::NAME, [&schema, &table, &name]);
+        Ok(Some(Found::new((PG_POLICY, oid, 0), id, parent, PolicyDefinition::from_row(row)?)))
+    }
+
+    fn create(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &PolicyDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
+        let PolicyDefinition { permissive, command, roles, using, check } = new;
+        let mut sql = format!("CREATE POLICY {}", on(id));
+        if !permissive {
+            sql.push_str(" AS RESTRICTIVE");
+        }
+        if command != "ALL" {
+            sql.push_str(&format!(" FOR {command}"));
+        }
+        let roles = Some(roles.as_slice()).filter(|roles| *roles != ["PUBLIC"]);
+        sql.push_str(&clauses(roles, using.as_deref(), check.as_deref()));
+        vec![Statement::new(sql)]
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &PolicyDefinition) -> Vec<Statement> {
+        vec![Statement::new(format!("DROP POLICY {}", on(id)))]
+    }
+
+    /// ALTER POLICY can neither change the command nor take an expression away.
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        old: &PolicyDefinition,
+        new: &PolicyDefinition,
+    ) -> Alteration {
+        let PolicyDefinition { permissive, command, roles, using, check } = new;
+        let removed = |old: &Option<String>, new: &Option<String>| old.is_some() && new.is_none();
+        if *permissive != old.permissive
+            || *command != old.command
+            || removed(&old.using, using)
+            || removed(&old.check, check)
+        {
+            return Alteration::Replace;
+        }
+        let clauses = clauses(
+            (*roles != old.roles).then_some(roles),
+            using.as_deref().filter(|_| *using != old.using),
+            check.as_deref().filter(|_| *check != old.check),
+        );
+        Alteration::InPlace(vec![Statement::new(format!("ALTER POLICY {}{clauses}", on(id)))])
+    }
+
+    fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
+        (from.container() == to.container())
+            .then(|| vec![Statement::new(format!("ALTER POLICY {} RENAME TO {}", on(from), to.sql_last()))])
+    }
+}

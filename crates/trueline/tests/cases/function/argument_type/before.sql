@@ -1,0 +1,2 @@
+create function f(a int, b text default 'x') returns int language sql as $$ select a $$;
+create table t (a int default f(1));

@@ -1,0 +1,3 @@
+create table t (a int);
+create function f() returns bigint language sql begin atomic select max(a)::bigint from t; end;
+create view v as select f() as x;

@@ -1,0 +1,1 @@
+create function f(a int, b text default 'x') returns int language sql immutable strict leakproof parallel safe security definer cost 5 set search_path = public set work_mem to '1MB' as $$ select a $$;

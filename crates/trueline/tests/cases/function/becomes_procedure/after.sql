@@ -1,0 +1,1 @@
+create procedure f(a int, b text) language sql as $$ select 1 $$;

@@ -1,0 +1,1 @@
+create function s(a int, b int) returns bool language internal immutable as 'int4eq';

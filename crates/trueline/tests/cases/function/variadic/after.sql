@@ -1,0 +1,1 @@
+create function f(variadic a int[]) returns int language sql as $$ select 2 $$;

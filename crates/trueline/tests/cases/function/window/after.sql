@@ -1,0 +1,1 @@
+create function w(anyelement) returns anyelement language internal window immutable strict as 'window_first_value';

@@ -1,0 +1,4 @@
+create table t (a int primary key, b text, c date);
+create materialized view m as select a, b from t where a > 1;
+create unique index m_a on m (a);
+create view w as select a from m;

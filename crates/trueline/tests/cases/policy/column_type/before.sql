@@ -1,0 +1,4 @@
+create table t (a int, owner text);
+alter table t enable row level security;
+create policy p on t using (a > 0);
+create policy q on t using (owner = 'x');

@@ -1,0 +1,3 @@
+create table t (a int, owner text);
+alter table t enable row level security;
+create policy p on t for delete using (a > 0);

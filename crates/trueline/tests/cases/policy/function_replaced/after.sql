@@ -1,0 +1,4 @@
+create table t (a int, owner text);
+alter table t enable row level security;
+create function ok(n int, m int default 1) returns boolean language sql as 'select true';
+create policy p on t using (ok(a));

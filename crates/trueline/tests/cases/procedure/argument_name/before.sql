@@ -1,0 +1,1 @@
+create procedure p(a int, inout b text) language plpgsql as $$ begin b := 'x'; end $$;

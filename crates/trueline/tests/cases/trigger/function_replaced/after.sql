@@ -1,0 +1,3 @@
+create table t (a int, b text);
+create function tg() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger x before update on t for each row execute function tg();

@@ -1,0 +1,2 @@
+create table t (a int primary key, b text);
+create view v as select a from t;

@@ -1,0 +1,2 @@
+create table t (a int primary key, b text, c date);
+create view v as select a, c from t;

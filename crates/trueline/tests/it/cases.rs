@@ -1,0 +1,174 @@
+//! Runs every case under `tests/cases/<kind>/<case>/` on every server, in every direction.
+//!
+//! A case is `before.sql` and `after.sql` (what both need first in `setup.sql`, roles in
+//! `roles.sql`), rows for `before.sql` in `seed.sql`, and the statements that lead from one to the
+//! other in `expected.sql`, byte for byte; those of the way back in `backward.sql` where they matter.
+//! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name.
+//! `observe` says what must hold after each way, `script` how statements are written down.
+
+mod observe;
+mod script;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use futures_util::{StreamExt, stream};
+use trueline::catalog::Catalog;
+use trueline::introspect::{Edges, introspect, schemas};
+use trueline::load::{LoadOptions, Source, Sources, load};
+use trueline::plan::{Plan, plan};
+use trueline_driver::Connection;
+use trueline::shadow::{Database, Shadow};
+
+use crate::support::{Scratch, block_on, servers};
+
+/// As many cases at once as keep two processors busy.
+const AT_ONCE: usize = 6;
+
+struct Case {
+    dir: PathBuf,
+    name: String,
+}
+
+impl Case {
+    fn read(&self, file: &str) -> Option<String> {
+        fs::read_to_string(self.dir.join(file)).ok()
+    }
+
+    fn sources(&self, side: &str) -> Sources {
+        let files = ["setup.sql", side];
+        let source = |file: &str| Some(Source { path: file.into(), text: self.read(file)? });
+        Sources { files: files.into_iter().filter_map(source).collect() }
+    }
+}
+
+/// A database of a case, with what was read from it.
+pub(crate) struct Side {
+    database: Database,
+    session: Connection,
+    schemas: Vec<String>,
+    catalog: Catalog,
+    dump: Option<String>,
+}
+
+type Outcome<T> = Result<T, String>;
+
+fn cases() -> Vec<Case> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let filter = std::env::var("CASE").unwrap_or_default();
+    let folders = |dir: &Path| -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    folders(&root)
+        .iter()
+        .flat_map(|kind| folders(kind))
+        .map(|dir| Case { name: dir.strip_prefix(&root).unwrap().display().to_string(), dir })
+        .filter(|case| case.name.contains(&filter))
+        .collect()
+}
+
+#[test]
+fn every_case_is_proved_in_every_direction() {
+    let cases = cases();
+    let mut failures = Vec::new();
+    let mut servers = servers();
+    servers.dedup_by(|a, b| a.version == b.version);
+    for binaries in servers {
+        let scratch = Scratch::new();
+        block_on(async {
+            let shadow = Shadow::start_on(&binaries, &scratch.dirs()).await.unwrap();
+            for case in &cases {
+                make_roles(&shadow, case).await;
+            }
+            let outcomes = stream::iter(&cases).map(|case| run(&shadow, case)).buffer_unordered(AT_ONCE);
+            let failed = outcomes.filter_map(async |outcome| outcome.err()).collect::<Vec<_>>().await;
+            failures
+                .extend(failed.into_iter().map(|what| format!("PostgreSQL {}: {what}", binaries.version)));
+            shadow.close().await.unwrap();
+        });
+    }
+    failures.sort();
+    assert!(failures.is_empty(), "{} of {} cases:\n\n{}", failures.len(), cases.len(), failures.join("\n\n"));
+}
+
+/// Roles belong to the server: they are made before cases run side by side.
+async fn make_roles(shadow: &Shadow, case: &Case) {
+    let Some(sql) = case.read("roles.sql") else { return };
+    let database = shadow.create_database().await.unwrap();
+    let session = database.connect().await.unwrap();
+    session.batch_execute(&sql).await.unwrap();
+    session.close().await.unwrap();
+    shadow.drop_database(database).await.unwrap();
+}
+
+async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
+    let named = |way: &'static str| move |error: String| format!("{} ({way}): {error}", case.name);
+    let before = side(shadow, &case.sources("before.sql"), &[]).await.map_err(named("before.sql"))?;
+    let after =
+        side(shadow, &case.sources("after.sql"), &before.schemas).await.map_err(named("after.sql"))?;
+    // What is managed is the same on both sides, so the first is read again.
+    let before = reread(shadow, before, &after.schemas).await.map_err(named("before.sql"))?;
+    if let Some(seed) = case.read("seed.sql") {
+        before.session.batch_execute(&seed).await.map_err(|error| named("seed.sql")(describe(&error)))?;
+    }
+    let empty = side(shadow, &Sources::default(), &after.schemas).await.map_err(named("empty"))?;
+
+    let forward = way(&before.catalog, &after.catalog).map_err(named("forward"))?;
+    script::compare(&case.dir, "expected.sql", &forward).map_err(named("forward"))?;
+    let backward = way(&after.catalog, &before.catalog).map_err(named("backward"))?;
+    if case.dir.join("backward.sql").exists() {
+        script::compare(&case.dir, "backward.sql", &backward).map_err(named("backward"))?;
+    }
+    let build = way(&empty.catalog, &after.catalog).map_err(named("from nothing"))?;
+    let remove = way(&after.catalog, &empty.catalog).map_err(named("to nothing"))?;
+    observe::go(shadow, &before, &forward, &after).await.map_err(named("forward"))?;
+    observe::go(shadow, &after, &backward, &before).await.map_err(named("backward"))?;
+    observe::go(shadow, &empty, &build, &after).await.map_err(named("from nothing"))?;
+    observe::go(shadow, &empty, &remove, &empty).await.map_err(named("to nothing"))?;
+    for side in [before, after, empty] {
+        side.session.close().await.map_err(|error| describe(&error))?;
+        shadow.drop_database(side.database).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn way(from: &Catalog, to: &Catalog) -> Outcome<Plan> {
+    plan(from, to).map_err(|cycle| cycle.to_string())
+}
+
+/// A database with the sources in it; `more` schemas are managed besides its own.
+async fn side(shadow: &Shadow, sources: &Sources, more: &[String]) -> Outcome<Side> {
+    let database = shadow.create_database().await.map_err(|error| error.to_string())?;
+    let session = database.connect().await.map_err(|error| error.to_string())?;
+    let options = LoadOptions { search_path: "public".into(), external: None, create_roles: false };
+    load(&session, sources, &options).await.map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{problem:?}")).collect();
+        lines.join("\n")
+    })?;
+    let mut managed = schemas(&session).await.map_err(|error| describe(&error))?;
+    managed.extend(more.iter().cloned());
+    managed.sort();
+    managed.dedup();
+    let side = Side { database, session, schemas: managed, catalog: Catalog::default(), dump: None };
+    let schemas = side.schemas.clone();
+    reread(shadow, side, &schemas).await
+}
+
+async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
+    let catalog = read(&side.session, schemas).await?;
+    let dump = observe::dump(shadow, &side.database).await?;
+    Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
+}
+
+async fn read(session: &Connection, schemas: &[String]) -> Outcome<Catalog> {
+    introspect(session, schemas, Edges::Read).await.map_err(|error| format!("{error}: {error:?}"))
+}
+
+/// What the server said.
+fn describe(error: &tokio_postgres::Error) -> String {
+    let Some(said) = error.as_db_error() else { return error.to_string() };
+    let more = [said.detail(), said.hint()].into_iter().flatten();
+    more.fold(said.message().to_owned(), |text, line| format!("{text}\n  {line}"))
+}
