@@ -2,6 +2,8 @@
 
 mod cases;
 mod embedded;
+mod runner;
 mod server;
 mod shadow;
 mod support;
+mod workspace;
