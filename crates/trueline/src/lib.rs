@@ -1,5 +1,6 @@
 //! The engine of Trueline: keeps a PostgreSQL database true to `schema/*.sql`.
 
+pub mod baseline;
 pub mod catalog;
 pub mod commands;
 pub mod diff;
@@ -25,6 +26,7 @@ pub mod settings;
 pub mod shadow;
 pub mod snapshot;
 pub mod sql;
+pub mod status;
 pub mod ui;
 pub mod validate;
 pub mod verify;

@@ -5,22 +5,40 @@
 
 use futures_util::future::LocalBoxFuture;
 use tokio_postgres::Client;
-use trueline_driver::QueryError;
-use trueline_journal::{Migration, Problem, Segment};
+use trueline_journal::{Migration, MigrationStatement, Problem, Segment};
 
-use crate::runner::fault::statement_problem;
+use crate::runner::fault;
 use crate::runner::pipeline::Pipeline;
-use crate::runner::script::{Fault, Script};
+use crate::runner::script::{self, Fault, Part, Script};
 use crate::runner::segment::{Frame, Transaction};
 use crate::runner::session::{Extra, Session};
 
 /// As many bytes are sent before the first answer is waited for.
 const WINDOW_BYTES: usize = 1 << 20;
 
+fn session(search_path: &str) -> Session {
+    Session::new(search_path, Extra { connection_check: false, lock_timeout_ms: 0 })
+}
+
+/// Gives a session the settings that migrations are applied with (DESIGN §4).
+pub async fn pin(client: &Client, search_path: &str) -> Result<(), tokio_postgres::Error> {
+    client.batch_execute(&session(search_path).sql()).await
+}
+
+/// The problem that an error of a migration's statement, run alone, is.
+pub fn statement_problem(
+    migration: &Migration,
+    statement: &MigrationStatement,
+    error: &tokio_postgres::Error,
+) -> Problem {
+    let position = script::position(&statement.sql, error);
+    fault::statement_problem(migration, Some(Part::Migration(statement)), position, error)
+}
+
 /// Applies `migrations` in their order. Errors: the statement that failed with file, line and column,
 /// and what PostgreSQL says about it; what came before it stays applied.
 pub async fn replay(client: &Client, migrations: &[Migration], search_path: &str) -> Result<(), Problem> {
-    let session = Session::new(search_path, Extra { connection_check: false, lock_timeout_ms: 0 });
+    let session = session(search_path);
     let frame = Frame { session: &session, guard: None, record: &[] };
     let segments: Vec<(&Migration, Segment)> = migrations
         .iter()
@@ -90,7 +108,7 @@ async fn alone(
     client
         .batch_execute(&session.sql())
         .await
-        .map_err(|error| crate::runner::server_problem("shadow-sql", &error))?;
+        .map_err(|error| fault::query_problem("shadow-sql", "failed to set up the session", &error))?;
     for statement in &segment.statements {
         let mut script = Script::default();
         let ran = script.statement(statement).run(client).await;
@@ -102,7 +120,7 @@ async fn alone(
 /// The problem that a fault is; the transaction is closed.
 async fn failed(client: &Client, migration: &Migration, ran: Result<(), Fault<'_>>) -> Result<(), Problem> {
     let Err(Fault { part, position, error }) = ran else { return Ok(()) };
-    let problem = statement_problem(migration, part, position, &QueryError { error, cause: None });
+    let problem = fault::statement_problem(migration, part, position, &error);
     // It fails where the connection did, which is what the problem says.
     let _ = client.batch_execute("ROLLBACK").await;
     Err(problem)

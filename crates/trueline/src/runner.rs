@@ -17,6 +17,7 @@ mod resume;
 pub(crate) mod script;
 pub(crate) mod segment;
 pub(crate) mod session;
+mod settle;
 pub mod target;
 
 use std::time::{Duration, Instant};
@@ -31,10 +32,10 @@ use apply::Run;
 
 pub use error::MigrateError;
 pub(crate) use error::explain;
-pub(crate) use fault::server_problem;
 pub use lock::Holder;
 pub use progress::{Record, State};
-pub(crate) use refuse::warnings;
+pub(crate) use refuse::{describe, warnings};
+pub use settle::{Finding, Resolution, settle};
 use target::{Purpose, ReadError, Target};
 
 /// What sessions of the runner call themselves.
@@ -126,12 +127,31 @@ pub async fn migrate(
     };
     let mut target = read(connection, settings, purpose).await?;
     let result = with_target(connection, settings, contents, options, &mut target, watch).await;
+    unlock(connection, &target).await;
+    result
+}
+
+/// Gives the lock back: sent and not waited for, since whatever comes next in this session comes behind it.
+pub(crate) async fn unlock(connection: &Connection, target: &Target) {
     if target.lock.held {
-        // Sent and not waited for: whatever comes next in this session comes behind it.
         let unlock = lock::unlock(target.lock.key);
         pipeline::Pipeline::send(vec![Box::pin(async { connection.batch_execute(&unlock).await })]).await;
     }
-    result
+}
+
+/// Reads the target with the lock held; waits for it.
+pub(crate) async fn read_locked(
+    connection: &Connection,
+    settings: &Settings,
+    options: &MigrateOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Target, MigrateError> {
+    let mut target =
+        read(connection, settings, Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }).await?;
+    if !target.lock.held {
+        wait(connection, settings, options, &mut target, watch).await?;
+    }
+    Ok(target)
 }
 
 async fn with_target(

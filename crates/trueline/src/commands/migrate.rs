@@ -6,8 +6,9 @@ use trueline_driver::Connection;
 use trueline_journal::{Contents, Folder};
 
 use super::{Context, Failure, block_on, target};
-use crate::env::Profile;
-use crate::runner::{Event, MigrateError, MigrateOptions, MigrateReport, Pending, migrate};
+use crate::runner::{
+    Event, MigrateError, MigrateOptions, MigrateReport, Pending, Resolution, migrate, settle,
+};
 use crate::ui::{Outcome, Progress, escape};
 
 /// Apply the pending migrations to the target database
@@ -19,6 +20,9 @@ pub struct Args {
     /// Show what would be applied and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Settle a statement whose outcome is in doubt, before going on
+    #[arg(long, value_name = "TAG:N=done|again", conflicts_with = "dry_run")]
+    pub resolve: Option<Resolution>,
 }
 
 impl From<MigrateError> for Failure {
@@ -35,11 +39,17 @@ impl From<MigrateError> for Failure {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let contents = contents(context)?;
     block_on(async {
-        let mut open = target::open(context, Profile::Debug).await?;
+        let target = target::target(context)?;
+        let mut connection = target::open(context, &target).await?;
+        if let Some(resolution) = &args.resolve {
+            let mut show = Show { context, progress: None };
+            let mut watch = |event: Event<'_>| show.event(&event);
+            settle(&connection, &context.settings, &contents, resolution, &mut watch).await?;
+        }
         let options = MigrateOptions { dry_run: args.dry_run, ..MigrateOptions::default() };
-        let outcome = with(context, &mut open.connection, &contents, &options).await?;
+        let outcome = with(context, &mut connection, &contents, &options).await?;
         // All is committed: an error on the way out changes nothing.
-        let _ = open.connection.close().await;
+        let _ = connection.close().await;
         Ok(outcome)
     })?
 }

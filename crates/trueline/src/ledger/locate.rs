@@ -4,6 +4,7 @@ use tokio_postgres::{Client, Row};
 use trueline_journal::Problem;
 
 use super::{DRIZZLE_SCHEMA, LedgerTable, NAME, SCHEMA, Shape, two_ledgers};
+use crate::runner::fault::query_problem;
 use crate::settings::Settings;
 use crate::sql::Literal;
 
@@ -23,7 +24,7 @@ pub enum Located {
 /// columns; the query failed.
 pub async fn locate(client: &Client, settings: &Settings) -> Result<Located, Problem> {
     let rows = client.query_typed(&query(settings), &[]).await;
-    let rows = rows.map_err(|error| crate::runner::server_problem("ledger-unreadable", &error))?;
+    let rows = rows.map_err(|error| query_problem("ledger-unreadable", "failed to look for the ledger", &error))?;
     located(&rows, settings)
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn query(settings: &Settings) -> String {
 /// Reads the answer to [`query`].
 pub(crate) fn located(rows: &[Row], settings: &Settings) -> Result<Located, Problem> {
     let unreadable =
-        |error: tokio_postgres::Error| crate::runner::server_problem("ledger-unreadable", &error);
+        |error: tokio_postgres::Error| query_problem("ledger-unreadable", "failed to look for the ledger", &error);
     let mut found = Vec::new();
     for row in rows {
         let schema: String = row.try_get(0).map_err(unreadable)?;

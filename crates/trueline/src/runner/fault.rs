@@ -3,47 +3,76 @@
 //! PostgreSQL's own words are kept: message, SQLSTATE, detail, context, hint. Where it gives no hint and
 //! the way out is ours to know, ours is added.
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use trueline_driver::QueryError;
 use trueline_journal::{Migration, Place, Problem};
 
 use super::script::{Part, Purpose};
 
-/// The problem that a failed query of ours is.
-pub(crate) fn query_problem(code: &'static str, doing: &str, error: &QueryError) -> Problem {
-    let mut problem = Problem::error(code, format!("{doing}: {}", message(error)));
-    say(&mut problem, error);
-    problem
+/// What is known of an error.
+#[derive(Debug)]
+pub(crate) struct Said<'e> {
+    /// The server's words, else the connection's.
+    message: String,
+    server: Option<&'e DbError>,
+    hint: Option<String>,
 }
 
-/// As [`query_problem`], where no more is known than the client's error.
-pub(crate) fn server_problem(code: &'static str, error: &tokio_postgres::Error) -> Problem {
-    let message = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
-    let mut problem = Problem::error(code, message);
-    if let Some(error) = error.as_db_error() {
-        problem = problem.detail(format!("SQLSTATE {}", error.code().code()));
-        problem.hint = error.hint().map(str::to_owned).or_else(|| advice(error.code()).map(str::to_owned));
+impl<'e> From<&'e QueryError> for Said<'e> {
+    fn from(error: &'e QueryError) -> Self {
+        let server = error.db_error();
+        let message = server.map_or_else(|| error.to_string(), |server| server.message().to_owned());
+        Self { message, server, hint: error.hint() }
     }
-    problem
+}
+
+impl<'e> From<&'e tokio_postgres::Error> for Said<'e> {
+    fn from(error: &'e tokio_postgres::Error) -> Self {
+        let server = error.as_db_error();
+        let message = server.map_or_else(|| crate::ui::chain(error), |server| server.message().to_owned());
+        Self { message, server, hint: None }
+    }
+}
+
+impl Said<'_> {
+    /// Adds what the message leaves out.
+    fn add_to(self, mut problem: Problem) -> Problem {
+        if let Some(server) = self.server {
+            problem.details.push(format!("SQLSTATE {}", server.code().code()));
+            problem.details.extend(server.detail().map(|detail| format!("detail: {detail}")));
+            problem.details.extend(server.where_().map(|context| format!("context: {context}")));
+            problem.hint = server.hint().map(str::to_owned).or_else(|| advice(server.code()).map(str::to_owned));
+        }
+        problem.hint = problem.hint.or(self.hint);
+        problem
+    }
+}
+
+/// The problem that a failed query of ours is; `doing` says what failed.
+pub(crate) fn query_problem<'e>(code: &'static str, doing: &str, error: impl Into<Said<'e>>) -> Problem {
+    let said = error.into();
+    let problem = Problem::error(code, format!("{doing}: {}", said.message));
+    said.add_to(problem)
 }
 
 /// The problem that an error at a migration's statement, or at one of ours around it, is. `position`
 /// counts bytes from the statement's start.
-pub(crate) fn statement_problem(
+pub(crate) fn statement_problem<'e>(
     migration: &Migration,
     part: Option<Part<'_>>,
     position: Option<usize>,
-    error: &QueryError,
+    error: impl Into<Said<'e>>,
 ) -> Problem {
-    let text = message(error);
+    let said = error.into();
+    let text = &said.message;
     let tag = &migration.entry.tag;
     let file = Place::file(&migration.file);
-    let mut problem = match part {
-        Some(Part::Migration(statement)) => Problem::error("migration-sql", text)
+    let problem = match part {
+        Some(Part::Migration(statement)) => Problem::error("migration-sql", text.as_str())
             .at(migration.place(statement.offset + position.unwrap_or(0)))
             .detail(format!("in statement {} of `{tag}`", statement.number)),
         Some(Part::Ours(Purpose::Constraints | Purpose::Commit)) => {
-            Problem::error("migration-sql", text).at(file).detail(format!(
+            Problem::error("migration-sql", text.as_str()).at(file).detail(format!(
                 "found at the end of a transaction of `{tag}`, when deferred constraints are checked"
             ))
         }
@@ -60,28 +89,7 @@ pub(crate) fn statement_problem(
             Problem::error("migration-connection", message).at(file)
         }
     };
-    say(&mut problem, error);
-    problem
-}
-
-/// What happened, in the server's words or the connection's.
-fn message(error: &QueryError) -> String {
-    error.db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
-}
-
-fn say(problem: &mut Problem, error: &QueryError) {
-    say_db(problem, error.db_error());
-    if problem.hint.is_none() {
-        problem.hint = error.hint();
-    }
-}
-
-fn say_db(problem: &mut Problem, error: Option<&tokio_postgres::error::DbError>) {
-    let Some(error) = error else { return };
-    problem.details.push(format!("SQLSTATE {}", error.code().code()));
-    problem.details.extend(error.detail().map(|detail| format!("detail: {detail}")));
-    problem.details.extend(error.where_().map(|context| format!("context: {context}")));
-    problem.hint = error.hint().map(str::to_owned).or_else(|| advice(error.code()).map(str::to_owned));
+    said.add_to(problem)
 }
 
 /// What to do about a refusal, where it follows from its SQLSTATE.

@@ -161,8 +161,8 @@ pub(crate) async fn missing_roles(
     if named.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<&str> = named.iter().map(|(role, _)| role.as_str()).collect();
-    let parameter: &(dyn ToSql + Sync) = &names;
+    let asked: Vec<&str> = named.iter().map(|(role, _)| role.as_str()).collect();
+    let parameter: &(dyn ToSql + Sync) = &asked;
     let sql = "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname = ANY ($1)";
     let rows = client.query_typed(sql, &[(parameter, Type::TEXT_ARRAY)]).await?;
     let there: BTreeSet<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;

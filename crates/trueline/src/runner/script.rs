@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
-use tokio_postgres::error::{DbError, ErrorPosition};
+use tokio_postgres::error::ErrorPosition;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 use trueline_journal::MigrationStatement;
 
@@ -102,21 +102,27 @@ impl<'a> Script<'a> {
     }
 
     fn fault(&self, error: Error, done: usize) -> Fault<'a> {
-        let Some(server) = error.as_db_error() else { return Fault { part: None, position: None, error } };
-        let pointed = self.pointed(server);
+        if error.as_db_error().is_none() {
+            return Fault { part: None, position: None, error };
+        }
+        let pointed = self.pointed(&error);
         let counted = || self.parts.get(done.min(self.parts.len().saturating_sub(1))).map(|(_, part)| *part);
         let part = pointed.map_or_else(counted, |(part, _)| Some(part));
         Fault { part, position: pointed.map(|(_, position)| position), error }
     }
 
-    /// The statement and the byte in it that the server's position means; it counts characters of
-    /// the whole message, from 1.
-    fn pointed(&self, error: &DbError) -> Option<(Part<'a>, usize)> {
-        let Some(ErrorPosition::Original(position)) = error.position() else { return None };
-        let before = usize::try_from(*position).ok()?.checked_sub(1)?;
-        let byte = self.text.char_indices().nth(before).map_or(self.text.len(), |(byte, _)| byte);
+    /// The statement and the byte in it that the server points at.
+    fn pointed(&self, error: &Error) -> Option<(Part<'a>, usize)> {
+        let byte = position(&self.text, error)?;
         // The end of a statement too: "syntax error at end of input" points behind it.
         let (range, part) = self.parts.iter().rev().find(|(range, _)| range.start <= byte)?;
         Some((*part, byte.min(range.end) - range.start))
     }
+}
+
+/// The byte of `text`, a whole message, that the server points at; it counts characters, from 1.
+pub(crate) fn position(text: &str, error: &Error) -> Option<usize> {
+    let Some(ErrorPosition::Original(position)) = error.as_db_error()?.position() else { return None };
+    let before = usize::try_from(*position).ok()?.checked_sub(1)?;
+    Some(text.char_indices().nth(before).map_or(text.len(), |(byte, _)| byte))
 }

@@ -35,6 +35,7 @@ impl Session {
             ("search_path", path.as_str()),
             ("application_name", super::APPLICATION),
             ("check_function_bodies", "off"),
+            ("client_min_messages", "warning"),
             ("standard_conforming_strings", "on"),
             ("statement_timeout", "0"),
             ("idle_in_transaction_session_timeout", "0"),

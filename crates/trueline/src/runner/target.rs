@@ -45,7 +45,8 @@ pub struct Server {
     pub in_recovery: bool,
     /// Whether its sessions take no writes unless they ask to.
     pub read_only: bool,
-    /// Whether the managed schemas hold anything that is no extension's.
+    /// Whether the managed schemas hold anything that is no extension's; asked only where there is no
+    /// ledger.
     pub holds_objects: bool,
 }
 
@@ -124,8 +125,6 @@ pub(crate) async fn read(
     let candidates = ledger::candidates(settings);
     let try_lock = LockKey::new(&candidates, settings.ledger.is_some(), &to_create).try_lock();
     let locate = ledger::query(settings);
-    let schemas: &(dyn ToSql + Sync) = &managed;
-    let parameters = [(schemas, Type::TEXT_ARRAY)];
 
     let mut requests: Vec<LocalBoxFuture<'_, Answer>> = Vec::new();
     requests.push(Box::pin(async { client.batch_execute(&set_up).await.map(|()| Vec::new()) }));
@@ -134,7 +133,7 @@ pub(crate) async fn read(
         requests.push(Box::pin(client.query_typed(&try_lock, &[])));
     }
     requests.push(Box::pin(client.query_typed(&locate, &[])));
-    requests.push(Box::pin(client.query_typed(SERVER, &parameters)));
+    requests.push(Box::pin(client.query_typed(SERVER, &[])));
     let mut answers = Pipeline::send(requests).await;
     let mut next = async || answers.next().await.unwrap_or_else(|| Ok(Vec::new()));
 
@@ -160,13 +159,18 @@ pub(crate) async fn read(
         lock,
         session: session(connection_check),
     };
-    read_rows(client, &mut target).await?;
+    read_rows(client, &mut target, &managed).await?;
     Ok(target)
 }
 
-/// The second round trip; none when there is no ledger.
-async fn read_rows(client: &Client, target: &mut Target) -> Result<(), Error> {
-    let Some(ledger) = target.ledger().cloned() else { return Ok(()) };
+/// The second round trip.
+async fn read_rows(client: &Client, target: &mut Target, managed: &[String]) -> Result<(), Error> {
+    let Some(ledger) = target.ledger().cloned() else {
+        let schemas: &(dyn ToSql + Sync) = &managed;
+        let rows = client.query_typed(HOLDS_OBJECTS, &[(schemas, Type::TEXT_ARRAY)]).await?;
+        target.server.holds_objects = rows.first().map_or(Ok(false), |row| row.try_get(0))?;
+        return Ok(());
+    };
     let select = ledger.select();
     let name = ledger.to_string();
     let parameter: &(dyn ToSql + Sync) = &name;
@@ -187,14 +191,16 @@ async fn read_rows(client: &Client, target: &mut Target) -> Result<(), Error> {
 const CONNECTION_CHECK: &str = "SELECT CASE WHEN pg_catalog.current_setting('server_version_num')::int4 >= 140000 \
      THEN pg_catalog.set_config('client_connection_check_interval', '1000', false) END";
 
-const SERVER: &str = "WITH managed AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ANY ($1)), \
-     extended AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e') \
-     SELECT pg_catalog.current_setting('server_version'), \
+const SERVER: &str = "SELECT pg_catalog.current_setting('server_version'), \
      pg_catalog.current_setting('server_version_num')::int4 / 10000, \
      pg_catalog.current_database()::text, current_user::text, pg_catalog.pg_is_in_recovery(), \
      pg_catalog.current_setting('default_transaction_read_only') = 'on', \
-     pg_catalog.to_regclass('trueline.progress') IS NOT NULL, \
-     EXISTS (SELECT FROM managed n, pg_catalog.pg_class c WHERE c.relnamespace = n.oid \
+     pg_catalog.to_regclass('trueline.progress') IS NOT NULL";
+
+/// Whether the schemas `$1` hold anything that is no extension's.
+const HOLDS_OBJECTS: &str = "WITH managed AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ANY ($1)), \
+     extended AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e') \
+     SELECT EXISTS (SELECT FROM managed n, pg_catalog.pg_class c WHERE c.relnamespace = n.oid \
        AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid)) \
      OR EXISTS (SELECT FROM managed n, pg_catalog.pg_proc p WHERE p.pronamespace = n.oid \
        AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid)) \
@@ -214,7 +220,7 @@ fn read_server(rows: &[SqlRow]) -> Result<(Server, bool), ReadError> {
         user: row.try_get(3)?,
         in_recovery: row.try_get(4)?,
         read_only: row.try_get(5)?,
-        holds_objects: row.try_get(7)?,
+        holds_objects: false,
     };
     Ok((server, row.try_get(6)?))
 }
