@@ -1,6 +1,6 @@
 //! The database that a command works on: from its URL to an open connection.
 
-use trueline_driver::{ConnectError, Connection, DatabaseUrl, connect};
+use trueline_driver::{ConnectError, Connection, DatabaseUrl, Progress, connect_watched};
 use trueline_journal::Problem;
 
 use super::{Context, Failure};
@@ -52,8 +52,16 @@ pub async fn url(context: &Context, target: &Target) -> Result<DatabaseUrl, Fail
 /// # Errors
 /// No server, no connection, or not let in: each with what to do.
 pub async fn open(context: &Context, target: &Target) -> Result<Connection, Failure> {
-    let url = url(context, target).await?;
-    connect(&url).await.map_err(|error| refused(&error))
+    open_url(context, &url(context, target).await?).await
+}
+
+/// A connection to where the target is.
+///
+/// # Errors
+/// No connection, or not let in: each with what to do.
+pub async fn open_url(context: &Context, url: &DatabaseUrl) -> Result<Connection, Failure> {
+    let tell = |progress: Progress| context.ui.say(&progress.to_string());
+    connect_watched(url, &tell).await.map_err(|error| refused(&error))
 }
 
 fn refused(error: &ConnectError) -> Failure {
