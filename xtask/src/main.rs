@@ -2,10 +2,15 @@
 //!
 //! The `db-*` commands come from the engine; a task of this workspace's own is one file here.
 
+#[cfg(test)]
+mod docs;
+mod hooks;
+
 use std::process::ExitCode;
 
 use clap::Parser;
-use trueline::commands::{Command, Global};
+use trueline::commands::{self, Command, Global};
+use trueline::ui::Format;
 
 /// Keeps the workspace's database true to schema/*.sql
 #[derive(Debug, Parser)]
@@ -21,12 +26,15 @@ struct Cli {
 enum Task {
     #[command(flatten)]
     Database(Command),
+    /// Point git at .githooks/: commits that touch schema or migrations are validated
+    Hooks,
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let exit = match &cli.task {
         Task::Database(command) => command.run(&cli.global),
+        Task::Hooks => commands::run(&cli.global, Format::Human, hooks::run),
     };
     exit.into()
 }

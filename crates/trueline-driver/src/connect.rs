@@ -200,7 +200,7 @@ fn tries_next(fault: &ConnectFault) -> bool {
 
 /// The addresses of one host.
 async fn targets(settings: &Arc<Settings>, entry: &HostEntry) -> Result<Vec<Target>, Failure> {
-    let port = entry.port;
+    let port = settings.connect_port(entry);
     let addresses: Vec<Address> = match (&entry.host, entry.address) {
         (_, Some(address)) => vec![Address::Tcp(SocketAddr::new(address, port))],
         (Host::Directory(directory), None) => {
@@ -208,18 +208,19 @@ async fn targets(settings: &Arc<Settings>, entry: &HostEntry) -> Result<Vec<Targ
         }
         (Host::Name(name), None) => match name.parse::<IpAddr>() {
             Ok(address) => vec![Address::Tcp(SocketAddr::new(address, port))],
-            Err(_) => resolve(name, port).await.map_err(|fault| Failure {
-                target: format!("{name}:{port}"),
-                transport: settings.transport(entry),
-                fault,
-            })?,
+            Err(_) => {
+                resolve(name, port, Deadline::after(settings.connect_timeout)).await.map_err(|fault| {
+                    Failure { target: format!("{name}:{port}"), transport: settings.transport(entry), fault }
+                })?
+            }
         },
     };
     Ok(addresses.into_iter().map(|address| Target::new(settings, entry, address)).collect())
 }
 
-async fn resolve(name: &str, port: u16) -> Result<Vec<Address>, ConnectFault> {
-    let found = tokio::net::lookup_host((name, port)).await.map_err(ConnectFault::Resolve)?;
+async fn resolve(name: &str, port: u16, deadline: Deadline) -> Result<Vec<Address>, ConnectFault> {
+    let lookup = tokio::net::lookup_host((name, port));
+    let found = deadline.during("resolving the host name", lookup).await?.map_err(ConnectFault::Resolve)?;
     let addresses: Vec<Address> = found.map(Address::Tcp).collect();
     if addresses.is_empty() {
         let why = "the name has no address";

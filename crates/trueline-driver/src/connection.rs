@@ -12,6 +12,7 @@ use tokio_postgres::{AsyncMessage, CancelToken, Client, Error};
 use crate::connect::Target;
 use crate::error::{ConnectError, QueryError};
 use crate::stream::{Bound, Bytes};
+use crate::watch::Heard;
 
 /// Startup notices kept for whoever asks first (a collation version mismatch is told only there).
 const KEPT_MESSAGES: usize = 64;
@@ -26,6 +27,7 @@ pub struct Connection {
     messages: Arc<Mutex<Messages>>,
     outcome: watch::Receiver<Outcome>,
     parameters: Parameters,
+    heard: Heard,
 }
 
 /// How the task ended; `None` while it runs.
@@ -49,7 +51,7 @@ enum Messages {
 
 impl Connection {
     /// Starts the task.
-    pub(crate) fn start(client: Client, driver: Driver, target: Target) -> Self {
+    pub(crate) fn start(client: Client, driver: Driver, target: Target, heard: Heard) -> Self {
         let flag = |name| driver.parameter(name).map(|value| value == "on");
         let parameters = Parameters {
             in_hot_standby: flag("in_hot_standby"),
@@ -59,7 +61,15 @@ impl Connection {
         let (ended, outcome) = watch::channel(None);
         tokio::spawn(drive(driver, Arc::clone(&messages), ended));
         let cancel = CancelHandle { token: client.cancel_token(), target: Arc::new(target) };
-        Self { client, cancel, messages, outcome, parameters }
+        Self { client, cancel, messages, outcome, parameters, heard }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.cancel.target
+    }
+
+    pub(crate) fn heard(&self) -> &Heard {
+        &self.heard
     }
 
     pub(crate) fn parameters(&self) -> &Parameters {
@@ -110,14 +120,14 @@ impl Connection {
     /// connection broke; why it did is known to the task, which this waits for.
     pub async fn explain(&self, error: Error) -> QueryError {
         if !error.is_closed() {
-            return QueryError { error, cause: None };
+            return QueryError { error, cause: None, farewell: None };
         }
         let mut outcome = self.outcome.clone();
         let cause = match outcome.wait_for(Option::is_some).await {
             Ok(ended) => ended.clone().and_then(Result::err),
             Err(_) => None,
         };
-        QueryError { error, cause }
+        QueryError { error, cause, farewell: self.heard.farewell() }
     }
 }
 

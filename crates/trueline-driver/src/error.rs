@@ -12,6 +12,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use crate::hint;
 pub use crate::tls::FileError;
 use crate::url::Transport;
+use crate::watch::Farewell;
 use crate::websocket::UpgradeError;
 
 /// No host of the URL could be connected to: one failure for each that was tried.
@@ -125,19 +126,22 @@ impl fmt::Display for Failure {
 
 /// A failed query, with the reason why its connection closed, if it did.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}", query_text(error), cause_text(cause.as_deref()))]
+#[error("{}{}", query_text(error), self.reason())]
 pub struct QueryError {
     /// What the client saw.
     #[source]
     pub error: tokio_postgres::Error,
     /// What ended the connection, where that is why the query failed.
     pub cause: Option<Arc<tokio_postgres::Error>>,
+    /// What the server said when it ended the session, where that is why the query failed.
+    pub farewell: Option<Farewell>,
 }
 
 impl QueryError {
-    /// PostgreSQL's code: the query's, else that of the message that ended the connection.
+    /// PostgreSQL's code: the query's, else that of the message that ended the session.
     pub fn code(&self) -> Option<&SqlState> {
-        self.db_error().map(DbError::code)
+        let code = self.db_error().map(DbError::code);
+        code.or_else(|| self.farewell.as_ref().map(|farewell| &farewell.code))
     }
 
     /// PostgreSQL's message with all its fields (position, detail, hint).
@@ -148,6 +152,19 @@ impl QueryError {
     /// How to fix it: the server's own hint, else ours for a lost connection.
     pub fn hint(&self) -> Option<String> {
         hint::for_query(self)
+    }
+
+    /// What follows "connection closed".
+    fn reason(&self) -> String {
+        match (&self.farewell, &self.cause) {
+            (Some(Farewell { severity, code, message }), _) => {
+                format!(": {severity}: {message} (SQLSTATE {})", code.code())
+            }
+            (None, Some(cause)) if query_text(cause) != query_text(&self.error) => {
+                format!(": {}", query_text(cause))
+            }
+            _ => String::new(),
+        }
     }
 }
 
@@ -167,8 +184,4 @@ pub(crate) fn query_text(error: &tokio_postgres::Error) -> String {
         source = cause.source();
     }
     text
-}
-
-fn cause_text(cause: Option<&tokio_postgres::Error>) -> String {
-    cause.map_or_else(String::new, |cause| format!(": {}", query_text(cause)))
 }

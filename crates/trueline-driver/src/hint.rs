@@ -3,7 +3,7 @@
 use std::io;
 
 use rustls::CertificateError;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 use crate::error::{ConnectFault, Failure, FileError, QueryError};
 use crate::url::Transport;
@@ -31,8 +31,8 @@ pub(crate) fn for_failure(failure: &Failure) -> Option<String> {
         ConnectFault::Tls(error) => tls(error, failure.transport),
         ConnectFault::TlsFile(error) => file(error),
         ConnectFault::Upgrade(error) => upgrade(error),
-        ConnectFault::Startup(error) => match error.code() {
-            Some(code) => state(code),
+        ConnectFault::Startup(error) => match error.as_db_error() {
+            Some(error) => state(error),
             None => Some(broke_off(error, failure.transport)),
         },
         ConnectFault::NoPassword => {
@@ -66,6 +66,10 @@ fn tls(error: &io::Error, transport: Transport) -> Option<String> {
         return Some("check that the port speaks TLS, in version 1.2 or later".to_owned());
     };
     let text = match fault {
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "the server's certificate has no subjectAltName, and its common name does not count: it needs a new \
+             one; `sslmode=verify-ca` verifies all but the name"
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "use a host name that the certificate is for (in its subjectAltName); `sslmode=verify-ca` verifies \
              all but the name"
@@ -80,6 +84,9 @@ fn tls(error: &io::Error, transport: Transport) -> Option<String> {
             "name the certificate of the authority that signed it in `sslrootcert=FILE`"
         }
         CertificateError::Revoked => "the server needs a new certificate",
+        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "the server's certificate is an authority's: it needs one of its own (`basicConstraints=CA:FALSE`)"
+        }
         _ => "the server's certificate cannot be verified",
     };
     Some(format!("{text}{weaker}"))
@@ -133,8 +140,11 @@ fn file(error: &FileError) -> Option<String> {
 }
 
 /// What the server's refusal asks for.
-fn state(code: &SqlState) -> Option<String> {
-    let text = match *code {
+fn state(error: &DbError) -> Option<String> {
+    let text = match *error.code() {
+        SqlState::PROTOCOL_VIOLATION if error.message().contains("unsupported startup parameter") => {
+            "a pooler is in between, which refuses the parameter: leave it out, or connect to the server itself"
+        }
         SqlState::INVALID_PASSWORD => "check the password; special characters in a URL are percent-encoded",
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
             "check the user, and that the server's pg_hba.conf admits this host, user and database"
@@ -150,14 +160,16 @@ fn state(code: &SqlState) -> Option<String> {
 
 /// How to get past a failed query.
 pub(crate) fn for_query(error: &QueryError) -> Option<String> {
-    if let Some(db) = error.db_error() {
-        let text = match *db.code() {
-            SqlState::ADMIN_SHUTDOWN => "the server ended the session: connect again",
-            SqlState::CRASH_SHUTDOWN => "another session crashed the server: see its log, and connect again",
-            _ => return db.hint().map(str::to_owned),
-        };
-        return Some(text.to_owned());
-    }
-    let lost = error.error.is_closed() || error.cause.is_some();
-    lost.then(|| "the connection was lost: connect again; an open transaction was rolled back".to_owned())
+    let text = match error.code() {
+        Some(&SqlState::ADMIN_SHUTDOWN) => "the server ended the session: connect again",
+        Some(&SqlState::CRASH_SHUTDOWN) => {
+            "another session crashed the server: see its log, and connect again"
+        }
+        Some(_) => return error.db_error()?.hint().map(str::to_owned),
+        None if error.error.is_closed() => {
+            "the connection was lost: connect again; an open transaction was rolled back"
+        }
+        None => return None,
+    };
+    Some(text.to_owned())
 }

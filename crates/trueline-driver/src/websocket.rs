@@ -210,3 +210,6 @@ fn io_error(error: tokio_websockets::Error) -> io::Error {
         other => io::Error::new(io::ErrorKind::InvalidData, other),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,6 +116,8 @@ pub struct Journal {
     extra: Vec<(String, Value)>,
     /// Where each entry that was read begins; shorter than `entries` once some were added.
     places: Vec<Place>,
+    /// How many entries of the file could not be read.
+    unread: usize,
 }
 
 impl Default for Journal {
@@ -126,6 +128,7 @@ impl Default for Journal {
             dialect: "postgresql".to_owned(),
             extra: Vec::new(),
             places: Vec::new(),
+            unread: 0,
         }
     }
 }
@@ -145,6 +148,11 @@ impl Journal {
     /// The entry of this tag.
     pub fn entry(&self, tag: &Tag) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.tag == *tag)
+    }
+
+    /// Whether every entry of the file could be read; if not, nothing can be said of what is missing.
+    pub fn is_whole(&self) -> bool {
+        self.unread == 0
     }
 
     /// Where the entry at `position` stands in the file it was read from.

@@ -12,16 +12,20 @@ pub mod pull;
 pub mod reset;
 pub mod status;
 pub mod stop;
+pub mod target;
 pub mod validate;
 pub mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use trueline_driver::DatabaseUrl;
 use trueline_journal::Problem;
 
-use crate::env::Environment;
+use crate::env::{Environment, Profile, Target};
+use crate::server::Wanted;
 use crate::settings::Settings;
+use crate::shadow::ShadowOptions;
 use crate::ui::{Format, Outcome, Ui};
 use crate::workspace;
 
@@ -30,6 +34,18 @@ use crate::workspace;
 pub enum Command {
     /// Check that every declared environment variable is set and well formed
     EnvCheck(env_check::Args),
+    /// Write the migration that brings the migrations up to schema/*.sql
+    DbGenerate(generate::Args),
+    /// Check journal, migration files, checksums and schema, without a database
+    DbValidate(validate::Args),
+    /// Check that the target database is what schema/*.sql says
+    DbVerify(verify::Args),
+    /// Write schema/*.sql from the target database
+    DbPull(pull::Args),
+    /// Recreate the embedded development database, empty (refuses any other)
+    DbReset(reset::Args),
+    /// Stop the embedded development server; its data stays
+    DbStop(stop::Args),
 }
 
 impl Command {
@@ -37,6 +53,16 @@ impl Command {
     pub fn run(&self, global: &Global) -> Exit {
         match self {
             Self::EnvCheck(args) => run(global, args.listing.format, |context| env_check::run(args, context)),
+            Self::DbGenerate(args) => {
+                run(global, args.listing.format, |context| generate::run(args, context))
+            }
+            Self::DbValidate(args) => {
+                run(global, args.listing.format, |context| validate::run(args, context))
+            }
+            Self::DbVerify(args) => run(global, args.listing.format, |context| verify::run(args, context)),
+            Self::DbPull(args) => run(global, Format::Human, |context| pull::run(args, context)),
+            Self::DbReset(args) => run(global, Format::Human, |context| reset::run(args, context)),
+            Self::DbStop(args) => run(global, Format::Human, |context| stop::run(args, context)),
         }
     }
 }
@@ -169,4 +195,21 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
         Problem::error("runtime", format!("failed to start the asynchronous runtime: {error}"))
     })?;
     Ok(runtime.block_on(future))
+}
+
+/// How the workspace's settings and environment want the shadow.
+pub fn shadow_options(context: &Context) -> Result<ShadowOptions, Failure> {
+    let settings = &context.settings;
+    let wanted = Wanted { major: settings.postgres, carrier: settings.carrier };
+    let shadow_url =
+        context.environment.get("TRUELINE_SHADOW_URL").map(DatabaseUrl::parse).transpose().map_err(
+            |error| {
+                Problem::error("shadow-url", format!("`TRUELINE_SHADOW_URL` is not well formed: {error}"))
+            },
+        )?;
+    let target = match context.environment.database_url(settings, Profile::Debug) {
+        Ok(Target::Url(url)) => Some(url),
+        _ => None,
+    };
+    Ok(ShadowOptions { wanted, shadow_url, target })
 }

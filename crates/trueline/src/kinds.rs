@@ -13,15 +13,23 @@ use crate::catalog::{Catalog, Definition, ObjectId};
 use crate::hazard::{Hazard, HazardKind};
 use crate::sql::Ident;
 
-mod column;
+pub mod column;
 mod constraint;
 mod default;
+mod domain;
+mod domain_constraint;
+mod enumeration;
+mod extension;
 mod index;
 mod materialized_view;
 mod options;
 mod policy;
+mod rebuild;
 mod registry;
 mod routine;
+mod schema;
+mod sequence;
+mod sequence_owner;
 mod table;
 mod trigger;
 mod view;
@@ -221,8 +229,8 @@ macro_rules! definition {
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
 
         impl $crate::kinds::FromRow for $name {
-            fn from_row(row: &mut $crate::kinds::RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
-                Ok(Self { $($field: row.take()?,)* })
+            fn from_row(_row: &mut $crate::kinds::RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
+                Ok(Self { $($field: _row.take()?,)* })
             }
 
             fn fields() -> &'static [(&'static str, &'static str)] {
@@ -298,6 +306,13 @@ pub const PG_POLICY: u32 = 3256;
 pub const PG_ATTRDEF: u32 = 2604;
 /// `pg_constraint`'s own OID (`src/include/catalog/pg_constraint.h`).
 pub const PG_CONSTRAINT: u32 = 2606;
+
+/// `pg_type`'s own OID (`src/include/catalog/pg_type.h`).
+pub const PG_TYPE: u32 = 1247;
+/// `pg_namespace`'s own OID (`src/include/catalog/pg_namespace.h`).
+pub const PG_NAMESPACE: u32 = 2615;
+/// `pg_extension`'s own OID (`src/include/catalog/pg_extension.h`).
+pub const PG_EXTENSION: u32 = 3079;
 
 /// What one kind knows.
 pub trait Kind: Sync + 'static {

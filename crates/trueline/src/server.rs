@@ -6,9 +6,13 @@
 //! for the development database. This module never looks inside a database.
 
 pub mod account;
+pub mod carrier;
+pub mod checksum;
 pub mod cluster;
+pub mod detached;
 pub mod dirs;
 pub mod error;
+pub mod extensions;
 pub mod find;
 pub mod lock;
 pub mod process;
@@ -20,6 +24,9 @@ pub use find::{find, find_all};
 
 /// The superuser of every cluster that we make. Migrations often name it.
 pub const SUPERUSER: &str = "postgres";
+
+/// The number in the name of every socket of ours; nothing listens on a TCP port.
+pub const PORT: u16 = 5432;
 
 /// What every session sees unless it sets otherwise, so that the server deparses defaults and
 /// bounds the same way everywhere (DESIGN, session settings). `search_path` is the caller's.

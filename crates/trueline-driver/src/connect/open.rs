@@ -77,7 +77,7 @@ impl Target {
             other => other.to_string(),
         };
         let usual_port = if plain { 80 } else { 443 };
-        let host = match self.entry.port {
+        let host = match self.settings.connect_port(&self.entry) {
             port if port == usual_port => name,
             port => format!("{name}:{port}"),
         };
@@ -106,7 +106,11 @@ impl Target {
             _ => self.settings.ssl_mode(&self.entry),
         };
         let config = tls::client_config(&self.settings.tls, mode, inside)?;
-        let name = self.entry.host.to_string();
+        let name = match (&self.entry.host, self.entry.address) {
+            // `hostaddr` with a directory for a name: nothing but the address is left to verify.
+            (Host::Directory(_), Some(address)) => address.to_string(),
+            (host, _) => host.to_string(),
+        };
         let name = ServerName::try_from(name.trim_end_matches('.').to_owned())
             .map_err(|_| ConnectFault::TlsName(name))?;
         let handshake = TlsConnector::from(Arc::new(config)).connect(name, socket);

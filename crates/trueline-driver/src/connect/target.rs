@@ -18,6 +18,7 @@ use crate::stream::{Opened, Ready};
 use crate::tls::SslMode;
 use crate::url::Transport;
 use crate::url::settings::{ChannelBinding, Host, HostEntry, Settings, TargetSession};
+use crate::watch::Heard;
 
 /// One address of one host, with all that is needed to connect to it, once or again.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ pub(super) enum Address {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let port = self.entry.port;
+        let port = self.settings.connect_port(&self.entry);
         match (&self.address, &self.entry.host) {
             (Address::Socket(file), _) => write!(f, "{}", file.display()),
             (Address::Tcp(address), Host::Name(name)) if *name != address.ip().to_string() => {
@@ -67,37 +68,42 @@ impl Target {
 
     /// Connects and checks `target_session_attrs`.
     pub(super) async fn session(&self, wanted: TargetSession) -> Result<Connection, ConnectFault> {
+        let connection = self.log_in_here().await?;
+        self.check_session(&connection, wanted).await?;
+        Ok(connection)
+    }
+
+    /// Another session at the same address.
+    pub(crate) async fn log_in_here(&self) -> Result<Connection, ConnectFault> {
         let mode = self.settings.ssl_mode(&self.entry);
-        let connection = match (&self.address, self.transport(), mode) {
+        match (&self.address, self.transport(), mode) {
             (Address::Socket(_), ..) | (_, Transport::WebSocket, _) | (_, _, SslMode::Disable) => {
-                self.log_in(Encryption::Off).await?
+                self.log_in(Encryption::Off).await
             }
             (_, _, SslMode::Allow) => match self.log_in(Encryption::Off).await {
-                Err(fault) if not_admitted(&fault) => self.log_in(Encryption::On).await?,
-                other => other?,
+                Err(fault) if not_admitted(&fault) => self.log_in(Encryption::On).await,
+                other => other,
             },
             (_, _, SslMode::Prefer) => match self.log_in(Encryption::IfOffered).await {
                 Err(fault) if not_admitted(&fault) || matches!(fault, ConnectFault::Tls(_)) => {
-                    self.log_in(Encryption::Off).await?
+                    self.log_in(Encryption::Off).await
                 }
-                other => other?,
+                other => other,
             },
             (_, _, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => {
-                self.log_in(Encryption::On).await?
+                self.log_in(Encryption::On).await
             }
-        };
-        self.check_session(&connection, wanted).await?;
-        Ok(connection)
+        }
     }
 
     /// Opens the transport and goes through PostgreSQL's startup.
     async fn log_in(&self, encryption: Encryption) -> Result<Connection, ConnectFault> {
         let deadline = self.deadline();
         let Opened { bytes, end_point } = self.open(encryption, deadline).await?;
-        let startup = self.config();
-        let startup = startup.connect_raw(bytes, Ready { end_point });
+        let (startup, heard) = (self.config(), Heard::default());
+        let startup = startup.connect_raw(bytes, Ready { end_point, heard: heard.clone() });
         let (client, driver) = deadline.during("logging in", startup).await?.map_err(startup_fault)?;
-        Ok(Connection::start(client, driver, self.clone()))
+        Ok(Connection::start(client, driver, self.clone(), heard))
     }
 
     /// What tokio-postgres needs to know; the transport and its TLS are not its business: it is told to
@@ -178,7 +184,7 @@ impl Target {
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => Encryption::On,
         };
         let Opened { mut bytes, .. } = self.open(encryption, deadline).await?;
-        let request = token.cancel_query_raw(&mut bytes, Ready { end_point: None });
+        let request = token.cancel_query_raw(&mut bytes, Ready { end_point: None, heard: Heard::default() });
         deadline.during("sending the request", request).await?.map_err(startup_fault)?;
         // Whatever the server says before it closes, and however it closes, the request was taken.
         let mut rest = [0; 64];

@@ -90,10 +90,12 @@ pub enum UrlError {
         why: &'static str,
     },
     /// Two lists of different length.
-    #[error("{what} are listed for {hosts} hosts")]
+    #[error("the parameter `{name}` lists {listed} for {hosts} hosts")]
     Count {
-        /// How many of what, as `3 ports`.
-        what: String,
+        /// The parameter.
+        name: &'static str,
+        /// How many values it has.
+        listed: usize,
         /// How many hosts there are.
         hosts: usize,
     },

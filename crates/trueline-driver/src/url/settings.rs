@@ -46,6 +46,7 @@ pub(crate) struct HostEntry {
     pub(crate) host: Host,
     /// Connects here without resolving the name, which is then only verified.
     pub(crate) address: Option<IpAddr>,
+    /// As the URL says; see [`Settings::connect_port`].
     pub(crate) port: u16,
     pub(crate) password: Option<Secret>,
 }
@@ -89,6 +90,7 @@ pub(crate) struct Keepalive {
 /// libpq waits for ever by default; a command that hangs helps nobody, and 30 s spans the cold start of
 /// a database that scaled to zero.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+const HTTPS_PORT: u16 = 443;
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -204,7 +206,7 @@ impl Settings {
             target_session: TargetSession::Any,
             shuffle_hosts: false,
             connect_timeout: Some(CONNECT_TIMEOUT),
-            keepalive: None,
+            keepalive: Some(Keepalive::default()),
             tcp_user_timeout: None,
             tls: TlsSettings::default(),
             websocket_path: "/v2".to_owned(),
@@ -224,6 +226,15 @@ impl Settings {
                     Transport::Tcp
                 }
             }
+        }
+    }
+
+    /// Where `entry` is connected to: Neon's WebSocket is on 443, whatever port of its other listener
+    /// the URL names.
+    pub(crate) fn connect_port(&self, entry: &HostEntry) -> u16 {
+        match (self.transport(entry), self.scheme) {
+            (Transport::WebSocket, Scheme::Postgres) => HTTPS_PORT,
+            _ => entry.port,
         }
     }
 

@@ -73,10 +73,13 @@ fn parse_url(rest: &str) -> Result<Keywords, UrlError> {
         Some((path, query)) => (path, query),
         None => (rest, ""),
     };
-    if user_end.is_none() && path.contains('@') {
-        // What looks like a database here is the rest of a password; libpq would look up the user's
-        // name as a host, and say so in words that help nobody.
-        return Err(UrlError::malformed(Part::Password, "holds a `/` that is not written as `%2F`"));
+    if path.contains('@') {
+        // What looks like a database here is most often the rest of a password; libpq would look up a
+        // piece of it as a host, and say so in words that help nobody.
+        return Err(match user_end {
+            None => UrlError::malformed(Part::Password, "holds a `/` that is not written as `%2F`"),
+            Some(_) => UrlError::malformed(Part::Database, "holds an `@` that is not written as `%40`"),
+        });
     }
     store_unless_empty(&mut keywords, "dbname", path.strip_prefix('/').unwrap_or(path), &Part::Database)?;
     parse_query(&mut keywords, query)?;

@@ -6,15 +6,18 @@
 //! follows it is swallowed.
 
 use std::io;
+use std::time::Duration;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 
 /// An answer's head is a few hundred bytes; some proxies set long cookies.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// How much of a refusal's text is shown.
 const SHOWN_BODY_BYTES: usize = 300;
+const BODY_TIME: Duration = Duration::from_secs(1);
 
 /// The proxy did not turn the connection into a WebSocket.
 #[derive(Debug, thiserror::Error)]
@@ -135,7 +138,8 @@ fn status_line(line: &str) -> Option<(u16, &str)> {
 async fn body(stream: &mut (impl AsyncRead + Unpin), length: Option<&str>) -> String {
     let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut bytes = vec![0; length.min(SHOWN_BODY_BYTES)];
-    if stream.read_exact(&mut bytes).await.is_err() {
+    // The status says enough if the text does not come.
+    if !matches!(timeout(BODY_TIME, stream.read_exact(&mut bytes)).await, Ok(Ok(_))) {
         return String::new();
     }
     let text = String::from_utf8_lossy(&bytes);

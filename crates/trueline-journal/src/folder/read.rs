@@ -85,9 +85,6 @@ impl Reader<'_> {
     fn read(&mut self) {
         let Some(text) = self.journal_text() else { return };
         let (journal, problems) = Journal::parse_leniently(&text, &self.folder.journal_file());
-        // An entry that could not be read still has its file: then nothing is called an orphan.
-        let unread = ["journal-invalid", "tag-path", "tag-invalid"];
-        let whole = !problems.iter().any(|problem| unread.contains(&problem.code));
         self.loaded.problems.extend(problems);
         let Some(journal) = journal else { return };
         for (position, entry) in journal.entries.iter().enumerate() {
@@ -95,7 +92,8 @@ impl Reader<'_> {
                 self.loaded.migrations.push(migration);
             }
         }
-        if whole {
+        // An entry that could not be read still has its file.
+        if journal.is_whole() {
             self.orphans(&journal);
         }
         self.loaded.journal = Some(journal);

@@ -35,7 +35,8 @@ impl Journal {
         if let Some(problem) = conflict::find(text, file) {
             return (None, vec![problem]);
         }
-        let mut reader = Reader { text, file, problems: Vec::new() };
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let mut reader = Reader { text, file, lines, problems: Vec::new() };
         let Some(journal) = reader.journal() else { return (None, reader.problems) };
         let mut problems = reader.problems;
         problems.extend(rules::check(&journal, file));
@@ -46,6 +47,8 @@ impl Journal {
 struct Reader<'a> {
     text: &'a str,
     file: &'a Path,
+    /// Where each line begins: counting from the top for each of a thousand entries takes long.
+    lines: Vec<usize>,
     problems: Vec<Problem>,
 }
 
@@ -91,7 +94,9 @@ impl<'a> Reader<'a> {
             if let Some(entry) = self.entry(raw) {
                 journal.entries.push(entry);
                 let at = offset_in(self.text, raw.get());
-                journal.places.push(Place::of_offset(self.file, self.text, at));
+                journal.places.push(self.place(at));
+            } else {
+                journal.unread += 1;
             }
         }
         Some(journal)
@@ -197,8 +202,14 @@ impl<'a> Reader<'a> {
     }
 
     fn error(&mut self, code: &'static str, message: String, at: usize, hint: &str) {
-        let place = Place::of_offset(self.file, self.text, at);
+        let place = self.place(at);
         self.problems.push(Problem::error(code, message).at(place).hint(hint));
+    }
+
+    fn place(&self, at: usize) -> Place {
+        let line = self.lines.partition_point(|&start| start <= at).saturating_sub(1);
+        let in_line = Place::of_offset(self.file, &self.text[self.lines[line]..], at - self.lines[line]);
+        Place { line: u32::try_from(line + 1).ok(), ..in_line }
     }
 }
 
@@ -282,5 +293,43 @@ mod tests {
         let written = journal.to_json();
         let same: Value = serde_json::from_str(&written).unwrap();
         assert_eq!(same, serde_json::from_str::<Value>(text).unwrap(), "{written}");
+    }
+
+    /// Whatever a bad merge or an editor leaves: no panic, and every problem is placed.
+    #[test]
+    fn any_text_is_read() {
+        let entry = "{\"idx\":0,\"version\":\"7\",\"when\":1,\"tag\":\"0000_ü\",\"hash\":null},\n";
+        let whole: Vec<char> = journal(&(entry.repeat(2) + "{}\n<<<<<<< ü\n=======\n")).chars().collect();
+        for seed in 1..=5_000_u64 {
+            let mut state = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed);
+            let mut below = |limit: usize| {
+                // Xorshift (Marsaglia 2003).
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                usize::try_from(state % limit as u64).unwrap()
+            };
+            let mut text = whole.clone();
+            for _ in 0..=below(4) {
+                let (from, to) = (below(text.len()), below(text.len()));
+                match below(3) {
+                    0 => text.truncate(from.max(1)),
+                    1 => drop(text.drain(from.min(to)..from.max(to).min(from.min(to) + 9))),
+                    _ => text.insert(to, ['"', '{', '\n', 'é', ',', '\\'][below(6)]),
+                }
+                text.push(' ');
+            }
+            let text: String = text.into_iter().collect();
+            let (_, problems) = Journal::parse_leniently(&text, "j".as_ref());
+            let lines = u32::try_from(text.split('\n').count()).unwrap();
+            for problem in problems {
+                let line = problem.place.and_then(|place| place.line);
+                assert!(
+                    line.is_some_and(|line| line <= lines),
+                    "seed {seed}: {} at {line:?}",
+                    problem.message
+                );
+            }
+        }
     }
 }

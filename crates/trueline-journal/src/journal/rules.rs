@@ -39,8 +39,8 @@ fn check_idx(journal: &Journal, problems: &mut Vec<Problem>) {
         let idx = entry.idx;
         if !seen.insert(idx) {
             let message = format!("idx {idx} of `{}` is taken by an earlier entry", entry.tag);
-            let hint = "two branches added it: run `cargo xtask db-generate` on the one that is not merged, \
-                        or number the entries from 0 without a gap";
+            let hint = "two branches added it: remove the migration that is not merged, with its file, and run \
+                        `cargo xtask db-generate`; or number the entries from 0 without a gap";
             problems.push(at(journal, position, Problem::error("journal-idx", message).hint(hint)));
         } else if idx != expected {
             let message = format!("`{}` has idx {idx} where {expected} is expected", entry.tag);
@@ -78,8 +78,8 @@ fn check_when(journal: &Journal, problems: &mut Vec<Problem>) {
                     entry.tag, entry.when, latest.tag, latest.when
                 );
                 let hint = if entry.ours() {
-                    "generate it again with `cargo xtask db-generate` if it is not merged or applied yet, \
-                     or set `when` to a later time"
+                    "if it is not merged or applied yet, remove it with its file and run `cargo xtask db-generate`; \
+                     else set `when` to a later time"
                 } else {
                     "drizzle skips such a migration where the later one was applied first; Trueline applies it"
                 };

@@ -3,7 +3,7 @@
 use super::Migration;
 use super::script::{self, FaultKind};
 use super::transaction::{Forbidden, forbidden};
-use crate::Problem;
+use crate::problem::{Problem, printable};
 
 pub(super) fn check(migration: &Migration) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -20,7 +20,7 @@ pub(super) fn check(migration: &Migration) -> Vec<Problem> {
     for statement in &script.statements {
         let Some(reason) = forbidden(&statement.sql) else { continue };
         let begin = statement.sql.lines().next().unwrap_or_default();
-        let begin: String = begin.chars().take(40).flat_map(char::escape_debug).collect();
+        let begin = printable(&begin.chars().take(40).collect::<String>());
         let problem = match reason {
             Forbidden::TransactionControl => Problem::error(
                 "migration-transaction",
@@ -47,7 +47,7 @@ pub(super) fn check(migration: &Migration) -> Vec<Problem> {
 fn describe(kind: &FaultKind) -> Problem {
     match kind {
         FaultKind::Unknown(text) => {
-            let message = format!("directive `trueline: {}` is not known", text.escape_debug());
+            let message = format!("directive `trueline: {}` is not known", printable(text));
             Problem::error("directive-unknown", message)
                 .hint("`allow=HAZARD,…` (in the header), `no-transaction` and `segment` are")
         }

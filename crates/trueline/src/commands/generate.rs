@@ -1,6 +1,18 @@
 //! `db-generate`: the schema becomes one proved migration.
+//!
+//! Arguments, questions and words; the work is [`crate::generate`]'s.
 
-use super::Listing;
+use std::collections::BTreeSet;
+
+use trueline_journal::folder::Loaded;
+use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Lock, Problem, Severity};
+
+use super::{Context, Failure, Listing, block_on, target};
+use crate::diff;
+use crate::elaborate::Inputs;
+use crate::generate::{self, Request, Written};
+use crate::hazard::HazardKind;
+use crate::ui::Outcome;
 
 /// The ids of the hazards that `--allow` takes, and `all`.
 const HAZARDS: [&str; 9] = [
@@ -39,4 +51,174 @@ pub struct Args {
     #[command(flatten)]
     /// How to print
     pub listing: Listing,
+}
+
+/// Writes the next migration, or says that there is nothing to do.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    let settings = &context.settings;
+    let folder = Folder::new(&settings.root, &settings.migrations);
+    let request = request(args)?;
+    let inputs = Inputs::read(settings).map_err(Failure::check)?;
+    if args.check {
+        let contents = folder.read().map_err(Failure::check)?;
+        return block_on(check(context, &inputs, &contents))?;
+    }
+    let lock = folder
+        .lock(|waiting| context.ui.say(&waiting.to_string()))
+        .map_err(|error| folder_failure(&error))?;
+    let contents = contents(&folder)?;
+    if args.custom {
+        return custom(&folder, &lock, &contents, &request);
+    }
+    if generate::is_fresh(&folder, &contents, &inputs) {
+        return Ok(Outcome::text("✅ nothing to do: the migrations lead to schema/"));
+    }
+    block_on(write(context, &folder, &lock, &inputs, &contents, &request))?
+}
+
+fn request(args: &Args) -> Result<Request, Failure> {
+    let mut allow = BTreeSet::new();
+    for id in &args.allow {
+        match id.as_str() {
+            "all" => allow.extend(HazardKind::ALL),
+            id => {
+                let kind = id
+                    .parse()
+                    .map_err(|error| Failure::unusable([Problem::error("bad-hazard", format!("{error}"))]))?;
+                allow.insert(kind);
+            }
+        }
+    }
+    let mut renames = Vec::new();
+    for text in &args.rename {
+        renames.push(
+            text.parse()
+                .map_err(|message: String| Failure::unusable([Problem::error("bad-rename", message)]))?,
+        );
+    }
+    Ok(Request { name: args.name.clone(), allow, renames })
+}
+
+/// The folder as it is, where an unsealed migration is no fault: it is about to be proved.
+fn contents(folder: &Folder) -> Result<Contents, Failure> {
+    let Loaded { journal, base, migrations, problems, fresh } = folder.load();
+    if fresh {
+        return Ok(Contents::default());
+    }
+    let (tolerated, rest): (Vec<Problem>, Vec<Problem>) =
+        problems.into_iter().partition(|problem| problem.code == "unsealed");
+    let failed = rest.iter().any(|problem| problem.severity == Severity::Error);
+    match journal {
+        Some(journal) if !failed => {
+            drop(tolerated);
+            Ok(Contents { journal, base, migrations, warnings: rest })
+        }
+        _ => Err(Failure::check(rest)),
+    }
+}
+
+fn folder_failure(error: &FolderError) -> Failure {
+    Failure::unusable([Problem::error("migrations-folder", crate::ui::chain(error))])
+}
+
+/// `--custom`: an empty migration, unsealed until it is proved.
+fn custom(folder: &Folder, lock: &Lock, contents: &Contents, request: &Request) -> Result<Outcome, Failure> {
+    let name = request.name.as_deref().unwrap_or("custom");
+    let tag = generate::numbered(contents.journal.next_idx(), name).map_err(Failure::unusable)?;
+    let when = contents.journal.next_when(generate::now_ms());
+    let sql = "-- Write the statements here, then run `cargo xtask db-generate`: it proves and seals them.\n";
+    let draft = Draft { tag: tag.clone(), when, sql: sql.into(), sealed: false };
+    folder.commit(lock, &Change::of(contents).append(draft)).map_err(|error| folder_failure(&error))?;
+    Ok(Outcome::text(format!(
+        "✅ wrote {tag}.sql, unsealed\n   write it, then run `cargo xtask db-generate`"
+    )))
+}
+
+/// `--check`: everything loaded and replayed, nothing written.
+async fn check(context: &Context, inputs: &Inputs, contents: &Contents) -> Result<Outcome, Failure> {
+    let shadow = target::shadow(context).await?;
+    let sides = generate::sides(&shadow, &context.settings, inputs, &contents.migrations).await;
+    let sides = target::close(shadow, sides).await?;
+    let changes = diff::diff(&sides.current.catalog, &sides.desired.catalog);
+    let problems: Vec<Problem> = changes
+        .iter()
+        .map(|change| {
+            let mut problem =
+                Problem::error("not-generated", format!("no migration does this yet: {change}"))
+                    .object(change.id().to_string());
+            for field in diff::fields(change.id(), &sides.current.catalog, &sides.desired.catalog) {
+                problem = problem.detail(format!(
+                    "{}: schema {}, migrations {}",
+                    field.field, field.expected, field.found
+                ));
+            }
+            problem.hint("run `cargo xtask db-generate` and commit what it writes")
+        })
+        .collect();
+    Ok(Outcome::checked(problems, "✅ the migrations lead to schema/"))
+}
+
+async fn write(
+    context: &Context,
+    folder: &Folder,
+    lock: &Lock,
+    inputs: &Inputs,
+    contents: &Contents,
+    request: &Request,
+) -> Result<Outcome, Failure> {
+    let shadow = target::shadow(context).await?;
+    let result = generate::generate(&shadow, &context.settings, inputs, contents, request).await;
+    let outcome = target::close(shadow, result).await?;
+    let mut change = Change::of(contents);
+    let (sides, written) = match outcome {
+        generate::Outcome::Refreshed(sides) => (sides, None),
+        generate::Outcome::Written(sides, written) => {
+            change = generate::change(contents, &written);
+            (sides, Some(written))
+        }
+    };
+    let mut sealed = Vec::new();
+    for migration in
+        contents.migrations.iter().filter(|one| one.entry.hash.sealed().is_none() && one.entry.ours())
+    {
+        change = change.seal(migration);
+        sealed.push(migration.entry.tag.to_string());
+    }
+    let head = generate::head_after(contents, written.as_deref());
+    change = change.snapshot(generate::snapshot(&sides, inputs, head).to_text());
+    folder.commit(lock, &change).map_err(|error| folder_failure(&error))?;
+    let mut problems = sides.notes.clone();
+    let mut text = String::new();
+    for tag in &sealed {
+        text.push_str(&format!("✅ {tag} is proved and sealed\n"));
+    }
+    match written {
+        None if sealed.is_empty() => text.push_str("✅ nothing to do: the migrations lead to schema/"),
+        None => {}
+        Some(written) => {
+            problems.extend(written.notes.iter().chain(&written.proof.notes).cloned());
+            text.push_str(&summary(context, &written));
+        }
+    }
+    Ok(Outcome::checked(problems, text).with("sealed", sealed))
+}
+
+/// What was written, and what to know before it is applied.
+fn summary(context: &Context, written: &Written) -> String {
+    let file = context.settings.migrations.join(written.tag.file_name());
+    let count = written.statements;
+    let mut text =
+        format!("✅ wrote {} ({count} statement{})", file.display(), if count == 1 { "" } else { "s" });
+    for hazard in &written.hazards {
+        text.push_str(&format!("\n   {}: {}: {}", hazard.kind, hazard.object, hazard.effect));
+    }
+    text.push_str(&format!(
+        "\n   proved on PostgreSQL {}: equal to the schema, {} seeded rows followed",
+        written.proof.result.major, written.proof.rows_followed
+    ));
+    if !written.transactional {
+        text.push_str("\n   drizzle-orm's migrator cannot apply it: it needs more than one transaction");
+    }
+    text.push_str("\n   next: cargo xtask db-migrate");
+    text
 }

@@ -267,8 +267,11 @@ impl Kind for Constraint {
         how: Disturbance,
     ) -> Reaction {
         match how {
-            // ALTER COLUMN TYPE builds the constraints of the column anew (ATPostAlterTypeCleanup in
-            // tablecmds.c); a type that is itself exchanged under an expression is another matter.
+            // Between one side's new type and the other's old one there may be no equality.
+            Disturbance::Retyped if old.contype == "f" => Reaction::Replace,
+            // ALTER COLUMN TYPE builds the other constraints of the column anew
+            // (ATPostAlterTypeCleanup in tablecmds.c); a type that is itself exchanged under an
+            // expression is another matter.
             Disturbance::Retyped if on.kind == "column" => Reaction::Keep,
             Disturbance::Retyped if old.contype == "c" || old.contype == "x" => Reaction::Replace,
             Disturbance::Retyped => Reaction::Keep,

@@ -6,8 +6,9 @@
 //!
 //! Never changes the rights of anything that it did not make. Read next: [`super::dirs`].
 
+use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, chown, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -49,6 +50,14 @@ impl Account {
         }
     }
 
+    /// Gives a directory and all in it to this account; following no link.
+    pub fn own_all(self, dir: &Path) -> io::Result<()> {
+        if let Self::Ours = self {
+            return hand_over(dir, rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        }
+        hand_over(dir, NOBODY, NOBODY)
+    }
+
     /// The uid behind the account.
     pub fn uid(self) -> u32 {
         match self {
@@ -82,6 +91,16 @@ impl Account {
         };
         path.ancestors().filter(|path| path.is_dir()).find(|path| !enters(path)).map(Path::to_path_buf)
     }
+}
+
+fn hand_over(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
+    lchown(path, Some(uid), Some(gid))?;
+    if fs::symlink_metadata(path)?.is_dir() {
+        for entry in fs::read_dir(path)? {
+            hand_over(&entry?.path(), uid, gid)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether we run with root's rights.

@@ -12,16 +12,22 @@ use std::path::{Path, PathBuf};
 
 use super::ServerError;
 use super::account::{Account, is_root};
+use super::checksum::sha256_hex;
 
 /// The longest path of a unix socket that every system takes: `sun_path` has 104 bytes on BSD.
 const SOCKET_PATH_MAX: usize = 100;
 const SOCKET_NAME: &str = ".s.PGSQL.5432";
+/// Below this much free memory, shadows run on disk.
+const MEMORY_MIN: u64 = 2 << 30;
 
 /// The two directories that outlive a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dirs {
-    /// What can be made again: base clusters, templates, carriers.
+    /// What can be made again: base clusters and carriers.
     pub cache: PathBuf,
+    /// The clusters that shadows run on, with their templates: in memory where there is enough of
+    /// it, because making and dropping databases creates and removes files by the hundred.
+    pub clusters: PathBuf,
     /// Development databases.
     pub data: PathBuf,
 }
@@ -45,11 +51,28 @@ impl Dirs {
                 .map(|dir| dir.join("trueline"))
                 .ok_or_else(|| ServerError::NoHome { variable: ours.to_owned() })
         };
+        let cache = pick("TRUELINE_CACHE_DIR", "XDG_CACHE_HOME", ".cache", "/var/cache/trueline")?;
+        let in_memory = if var("TRUELINE_CACHE_DIR").is_some() { None } else { memory_dir() };
         Ok(Self {
-            cache: pick("TRUELINE_CACHE_DIR", "XDG_CACHE_HOME", ".cache", "/var/cache/trueline")?,
+            clusters: in_memory.unwrap_or_else(|| cache.clone()),
+            cache,
             data: pick("TRUELINE_DATA_DIR", "XDG_DATA_HOME", ".local/share", "/var/lib/trueline")?,
         })
     }
+}
+
+/// A directory of ours on a `tmpfs`, if there is one with room for large schemas. Its content is
+/// gone after a reboot, which is when what shadows leave is worthless anyway.
+fn memory_dir() -> Option<PathBuf> {
+    let shm = Path::new("/dev/shm");
+    let about = rustix::fs::statvfs(shm).ok()?;
+    let is_memory = fs::read_to_string("/proc/mounts")
+        .is_ok_and(|mounts| mounts.lines().any(|mount| mount.starts_with("tmpfs /dev/shm ")));
+    if !is_memory || about.f_bavail.saturating_mul(about.f_frsize) < MEMORY_MIN {
+        return None;
+    }
+    let dir = shm.join(format!("trueline-{}", Account::Ours.uid()));
+    ensure_private(&dir).is_ok().then_some(dir)
 }
 
 /// Makes `dir` (and what is above it) if it is not there, and checks that it is ours and that
@@ -64,7 +87,7 @@ pub fn ensure_private(dir: &Path) -> Result<(), ServerError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(ServerError::io("create", dir, error)),
     }
-    check_owner(dir, Account::Ours, 0o022)
+    check_owner(dir, Account::Ours, !mode & 0o077)
 }
 
 /// Makes `dir`, which must not exist, mode 0700 and owned by `account`.
@@ -108,12 +131,16 @@ pub fn fits_a_socket(dir: &Path) -> bool {
     dir.as_os_str().len() + 1 + SOCKET_NAME.len() < SOCKET_PATH_MAX
 }
 
-/// A closed directory with a short path, for a socket whose own place has too long a path.
-/// `name` tells servers apart; the directory may exist from an earlier run of the same server.
-pub fn short_socket_dir(name: &str, account: Account) -> Result<PathBuf, ServerError> {
-    let dir = Path::new("/tmp").join(format!("trueline-{}-{name}", account.uid()));
-    ensure_closed(&dir, account)?;
-    Ok(dir)
+/// The socket of a server that listens in `dir`.
+pub fn socket_in(dir: &Path) -> PathBuf {
+    dir.join(SOCKET_NAME)
+}
+
+/// A short path for the socket of a server whose own directory has too long a one; the same for
+/// the same server every time.
+pub fn short_socket_dir(server_dir: &Path, account: Account) -> PathBuf {
+    let name = sha256_hex(server_dir.as_os_str().as_encoded_bytes());
+    Path::new("/tmp").join(format!("trueline-{}-{}", account.uid(), &name[..20]))
 }
 
 /// Removes a directory and all in it; one that is gone already is fine.

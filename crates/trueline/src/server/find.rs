@@ -1,6 +1,6 @@
 //! Finding PostgreSQL's programs on this machine.
 //!
-//! Order: `TRUELINE_PG_BIN`, then what is installed, newest first. A directory counts when its
+//! Order: `TRUELINE_PG_BIN`, then what is installed, newest first, then the carrier. A directory counts when its
 //! `postgres --version` answers; nothing is guessed from a path. Never starts a server.
 
 use std::collections::BTreeSet;
@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::cluster::run;
-use super::{Binaries, Origin, ServerError, Wanted};
+use super::dirs::Dirs;
+use super::{Binaries, Origin, ServerError, Wanted, carrier};
 
 /// The variable that names a directory with PostgreSQL's programs.
 const PG_BIN: &str = "TRUELINE_PG_BIN";
 
-/// The server to use: `TRUELINE_PG_BIN`, else an installed one of the wanted major, newest first.
+/// The server to use: the one that `TRUELINE_PG_BIN` names, else an installed one of the wanted
+/// major, newest first, else the carrier's, which may take a few seconds when it is not here yet.
 pub fn find(wanted: &Wanted) -> Result<Binaries, ServerError> {
     if let Some(dir) = std::env::var_os(PG_BIN).filter(|value| !value.is_empty()) {
         return named(Path::new(&dir), wanted.major);
@@ -24,13 +26,21 @@ pub fn find(wanted: &Wanted) -> Result<Binaries, ServerError> {
     if let Some(found) = installed(&mut looked_at).into_iter().find(fits) {
         return Ok(found);
     }
+    if !wanted.carrier {
+        looked_at.push("the carrier crate: the settings say `carrier = false`".to_owned());
+    } else if wanted.major.is_none_or(|major| major == carrier::MAJOR) {
+        return carrier::get(&Dirs::from_env()?.cache);
+    } else {
+        looked_at.push(format!("the carrier crate: PostgreSQL {}", carrier::MAJOR));
+    }
     Err(ServerError::NotFound { major: wanted.major, looked_at })
 }
 
-/// Every server on this machine, newest first: what tests run on.
+/// Every server on this machine, the carrier's last: what tests run on.
 pub fn find_all() -> Vec<Binaries> {
     let named = std::env::var_os(PG_BIN).and_then(|dir| named(Path::new(&dir), None).ok());
-    named.into_iter().chain(installed(&mut Vec::new())).collect()
+    let carried = Dirs::from_env().and_then(|dirs| carrier::get(&dirs.cache)).ok();
+    named.into_iter().chain(installed(&mut Vec::new())).chain(carried).collect()
 }
 
 /// The directory that `TRUELINE_PG_BIN` names: it must do, as nobody sets it by accident.
@@ -52,7 +62,7 @@ fn installed(looked_at: &mut Vec<String>) -> Vec<Binaries> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for dir in candidates(looked_at) {
-        let Ok(dir) = fs::canonicalize(&dir) else { continue };
+        let Some(dir) = real_dir(&dir) else { continue };
         if !seen.insert(dir.clone()) {
             continue;
         }
@@ -66,6 +76,14 @@ fn installed(looked_at: &mut Vec<String>) -> Vec<Binaries> {
     }
     found.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));
     found
+}
+
+/// The directory that a link to `postgres` leads to, if `initdb` is there too, so that the same
+/// server under two names counts once; else the directory itself.
+fn real_dir(dir: &Path) -> Option<PathBuf> {
+    let target = fs::canonicalize(dir.join("postgres")).ok();
+    let target = target.and_then(|program| program.parent().map(Path::to_path_buf));
+    target.filter(|dir| dir.join("initdb").is_file()).or_else(|| fs::canonicalize(dir).ok())
 }
 
 /// Directories where packagers put the programs.

@@ -40,6 +40,15 @@ pub fn is_held(path: &Path) -> bool {
     }
 }
 
+/// Waits for the lock without giving way to other tasks; for what runs before there are any.
+pub fn block(path: &Path) -> Result<File, ServerError> {
+    let file = open(path).map_err(|error| ServerError::io("open", path, error))?;
+    match flock(&file, FlockOperation::LockExclusive) {
+        Ok(()) => Ok(file),
+        Err(error) => Err(ServerError::io("lock", path, error.into())),
+    }
+}
+
 /// Waits for the lock, which others hold only for as long as `patience` says.
 pub async fn wait(path: &Path, patience: Duration) -> Result<File, ServerError> {
     let file = open(path).map_err(|error| ServerError::io("open", path, error))?;

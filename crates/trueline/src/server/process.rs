@@ -6,30 +6,31 @@
 //! parent's death instead, but that follows the thread that started it, exists on no other system,
 //! and cannot remove anything.) Signals to our process group reach neither shell nor server.
 //!
-//! A *detached* server stays until it is told to stop.
+//! A server holds a lock (see [`super::lock`]) open as its standard input, and so do all its
+//! backends: while the lock is held, something of that server is alive.
 //!
-//! Both kinds hold a lock (see [`super::lock`]) open as their standard input, and so do all their
-//! backends: while the lock is held, something of that server is alive. Read next: [`crate::shadow`].
+//! Read next: [`crate::shadow`]; [`super::detached`] for servers that stay.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::account::Account;
-use super::{Binaries, ServerError, lock};
+use super::{Binaries, ServerError, dirs, lock};
 
 /// How long a server may take to accept connections; crash recovery of a large development
 /// database is the slow case.
-const START_PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const START_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a fast shutdown may take before it becomes an immediate one.
-const STOP_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(1);
 
-/// Starts the server given as `$2...` and removes directory `$1` when our owner dies.
+/// Starts the server given as `$3...` and removes directories `$1` and `$2` when our owner dies.
 ///
 /// Standard input is the pipe: each line names a signal for the server, the end of the pipe means
 /// that nobody owns it any more. Standard output is the server's lock, standard error its log.
@@ -37,7 +38,7 @@ const POLL: Duration = Duration::from_millis(1);
 /// the process id cannot have passed to somebody else.
 const SUPERVISOR: &str = r#"
 trap '' HUP INT TERM
-directory=$1; shift
+directory=$1; sockets=$2; shift 2
 exec 3<&0 4>&1
 "$@" <&4 >&2 3<&- 4>&- &
 server=$!
@@ -51,7 +52,7 @@ exec 3<&-
 wait "$server"; status=$?
 kill -s KILL "$watcher" 2>/dev/null
 wait "$watcher" 2>/dev/null
-if [ $? -eq 9 ]; then rm -rf "$directory"; fi
+if [ $? -eq 9 ]; then rm -rf "$directory" "$sockets"; fi
 exit "$status"
 "#;
 
@@ -67,6 +68,23 @@ pub struct Site {
 }
 
 impl Site {
+    /// The site in `dir`; makes nothing.
+    pub fn new(dir: PathBuf, account: Account) -> Self {
+        let socket_dir =
+            if dirs::fits_a_socket(&dir) { dir.clone() } else { dirs::short_socket_dir(&dir, account) };
+        Self { dir, socket_dir, account }
+    }
+
+    /// Makes the socket's directory where it is not the site's own, or checks the one that is there.
+    pub fn make_socket_dir(&self) -> Result<(), ServerError> {
+        if self.socket_dir == self.dir { Ok(()) } else { dirs::ensure_closed(&self.socket_dir, self.account) }
+    }
+
+    /// Removes the socket's directory where it is not the site's own.
+    pub fn remove_socket_dir(&self) -> Result<(), ServerError> {
+        if self.socket_dir == self.dir { Ok(()) } else { dirs::remove(&self.socket_dir) }
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.join("data")
@@ -100,7 +118,17 @@ impl Site {
             .is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim_end() == "ready"))
     }
 
-    fn command_line(&self, binaries: &Binaries, settings: &[(&str, &str)]) -> Vec<std::ffi::OsString> {
+    /// Whether a server accepts connections: the file that a crash left says so too.
+    pub fn is_reachable(&self) -> bool {
+        self.is_ready() && UnixStream::connect(dirs::socket_in(&self.socket_dir)).is_ok()
+    }
+
+    /// Program and arguments.
+    pub(super) fn command_line(
+        &self,
+        binaries: &Binaries,
+        settings: &[(&str, &str)],
+    ) -> Vec<std::ffi::OsString> {
         let mut line: Vec<std::ffi::OsString> =
             vec![binaries.program("postgres").into(), "-D".into(), self.data().into()];
         line.extend(["-k".into(), self.socket_dir.clone().into()]);
@@ -110,17 +138,12 @@ impl Site {
         line
     }
 
-    fn open_lock(&self) -> Result<File, ServerError> {
-        let path = self.server_lock();
-        let file = lock::open(&path).map_err(|error| ServerError::io("open", &path, error))?;
-        match lock::try_lock(&file) {
-            Ok(true) => Ok(file),
-            Ok(false) => Err(ServerError::Locked { path }),
-            Err(error) => Err(ServerError::io("lock", &path, error)),
-        }
+    /// Takes the server's lock. Whoever only asks whether it is held has it for an instant.
+    pub(super) async fn open_lock(&self) -> Result<File, ServerError> {
+        lock::wait(&self.server_lock(), Duration::from_secs(2)).await
     }
 
-    fn open_log(&self) -> Result<File, ServerError> {
+    pub(super) fn open_log(&self) -> Result<File, ServerError> {
         let path = self.log();
         OpenOptions::new()
             .create(true)
@@ -158,9 +181,10 @@ impl Supervised {
         settings: &[(&str, &str)],
     ) -> Result<Self, ServerError> {
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(SUPERVISOR).arg("trueline-shadow").arg(&site.dir);
+        command.arg("-c").arg(SUPERVISOR).arg("trueline-shadow");
+        command.arg(&site.dir).arg(&site.socket_dir);
         command.args(site.command_line(binaries, settings));
-        command.stdin(Stdio::piped()).stdout(site.open_lock()?).stderr(site.open_log()?);
+        command.stdin(Stdio::piped()).stdout(site.open_lock().await?).stderr(site.open_log()?);
         site.account.apply(neutral(&mut command));
         command.process_group(0);
         let mut shell =

@@ -2,37 +2,38 @@
 //! stop, swept when their command died.
 //!
 //! ```text
+//! base-1/<cluster>/            as initdb made it, synced; copied, never started; on disk
 //! shadow-1/lock                held for a moment, while directories change their place
-//!          base/<cluster>/     as initdb made it, synced; copied, never started
 //!          idle/<cluster>/<id> a directory that the next command may take
 //!          runs/<id>           a directory that a living command holds (owner.lock)
 //!          trash/<id>          about to be removed
 //! ```
 //!
 //! A directory moves by rename, so it is always in exactly one place. Only [`Claim::give_back`]
-//! makes a directory idle. Never connects to a server.
+//! makes a directory idle. All but the bases may be in memory (see [`Dirs`]). Never connects to a server.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::manifest::{Manifest, boot_id, now_s};
 use super::sweep;
 use crate::server::account::Account;
+use crate::server::dirs::{self, Dirs};
 use crate::server::process::Site;
-use crate::server::{ServerError, dirs, lock};
+use crate::server::{ServerError, lock};
 
 /// The format of everything in the cache: part of its path, so that versions never meet.
 const FORMAT: &str = "shadow-1";
 /// All idle clusters together; the least recently used go first.
-const IDLE_BYTES_MAX: u64 = 2 << 30;
+const IDLE_BYTES_MAX: u64 = 1 << 30;
 /// A cluster without templates.
 const BARE_BYTES: u64 = 32 << 20;
 
 /// The part of the cache that holds clusters of one kind.
 #[derive(Clone, Debug)]
 pub struct Slots {
+    bases: PathBuf,
     root: PathBuf,
     cluster: String,
     account: Account,
@@ -51,14 +52,16 @@ pub struct Claim {
 
 impl Slots {
     /// The clusters named `cluster` in this cache.
-    pub fn open(cache: &Path, cluster: String, account: Account) -> Result<Self, ServerError> {
-        dirs::ensure_private(cache)?;
-        let root = cache.join(FORMAT);
-        account.reaches(cache)?;
-        let slots = Self { root, cluster, account };
+    pub fn open(dirs: &Dirs, cluster: String, account: Account) -> Result<Self, ServerError> {
+        for dir in [&dirs.cache, &dirs.clusters] {
+            dirs::ensure_private(dir)?;
+            account.reaches(dir)?;
+        }
+        let (bases, root) = (dirs.cache.join("base-1"), dirs.clusters.join(FORMAT));
+        let slots = Self { bases, root, cluster, account };
         for dir in [
             slots.root.clone(),
-            slots.bases(),
+            slots.bases.clone(),
             slots.runs(),
             slots.trash(),
             slots.root.join("idle"),
@@ -69,13 +72,9 @@ impl Slots {
         Ok(slots)
     }
 
-    fn bases(&self) -> PathBuf {
-        self.root.join("base")
-    }
-
     /// Where the cluster as initdb made it is, or belongs.
     pub fn base(&self) -> PathBuf {
-        self.bases().join(&self.cluster)
+        self.bases.join(&self.cluster)
     }
 
     fn idle(&self) -> PathBuf {
@@ -101,7 +100,7 @@ impl Slots {
 
     /// The lock under which one command makes the base.
     pub async fn lock_base(&self) -> Result<File, ServerError> {
-        lock::wait(&self.bases().join(format!("{}.lock", self.cluster)), std::time::Duration::from_mins(2))
+        lock::wait(&self.bases.join(format!("{}.lock", self.cluster)), std::time::Duration::from_mins(2))
             .await
     }
 
@@ -109,7 +108,7 @@ impl Slots {
     /// what dead commands left.
     pub async fn claim(&self) -> Result<Claim, ServerError> {
         let held = self.lock().await?;
-        let orphans = sweep::bury(&self.runs(), &self.trash())?;
+        let orphans = sweep::bury(&self.runs(), &self.trash(), self.account)?;
         let id = unique_id();
         let dir = self.runs().join(&id);
         let mut manifest = None;
@@ -127,9 +126,8 @@ impl Slots {
         let owner = own(&dir)?;
         drop(held);
         sweep::finish(&orphans, &self.trash()).await;
-        let socket_dir =
-            if dirs::fits_a_socket(&dir) { dir.clone() } else { dirs::short_socket_dir(&id, self.account)? };
-        let site = Site { dir, socket_dir, account: self.account };
+        let site = Site::new(dir, self.account);
+        site.make_socket_dir()?;
         Ok(Claim { site, manifest: manifest.unwrap_or_default(), slots: self.clone(), owner })
     }
 }
@@ -143,7 +141,7 @@ impl Claim {
         manifest.write(&self.site.dir)?;
         let log = self.site.log();
         fs::remove_file(&log).map_err(|error| ServerError::io("remove", &log, error))?;
-        self.remove_socket_dir()?;
+        self.site.remove_socket_dir()?;
         let held = self.slots.lock().await?;
         let name = self.site.dir.file_name().unwrap_or_default();
         let home = self.slots.idle().join(name);
@@ -159,12 +157,8 @@ impl Claim {
 
     /// Removes the directory. The server on it must be gone.
     pub fn discard(self) -> Result<(), ServerError> {
-        self.remove_socket_dir()?;
+        self.site.remove_socket_dir()?;
         dirs::remove(&self.site.dir)
-    }
-
-    fn remove_socket_dir(&self) -> Result<(), ServerError> {
-        if self.site.socket_dir == self.site.dir { Ok(()) } else { dirs::remove(&self.site.socket_dir) }
     }
 }
 
@@ -227,21 +221,4 @@ pub(super) fn children(dir: &Path) -> Vec<PathBuf> {
 
 fn is_dir(entry: &fs::DirEntry) -> bool {
     entry.file_type().is_ok_and(|kind| kind.is_dir())
-}
-
-/// Copies a stopped cluster; the copy belongs to `account`, readable by it alone.
-pub fn copy_cluster(from: &Path, to: &Path, account: Account) -> io::Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_cluster(&entry.path(), &target, account)?;
-        } else {
-            fs::copy(entry.path(), &target)?;
-            account.own(&target)?;
-        }
-    }
-    fs::set_permissions(to, fs::metadata(from)?.permissions())?;
-    account.own(to)
 }

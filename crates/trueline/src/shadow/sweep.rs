@@ -23,17 +23,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Moves the directories of dead commands to the trash; gives back those on which a server still
 /// runs, which were told to stop. The caller holds the cache's lock.
-pub fn bury(runs: &Path, trash: &Path) -> Result<Vec<Site>, ServerError> {
+pub fn bury(runs: &Path, trash: &Path, account: Account) -> Result<Vec<Site>, ServerError> {
     let mut orphans = Vec::new();
     for dir in children(runs) {
         if lock::is_held(&dir.join(OWNER_LOCK)) {
             continue;
         }
-        let site = Site { socket_dir: dir.clone(), dir, account: Account::Ours };
+        let site = Site::new(dir, account);
         if lock::is_held(&site.server_lock()) {
             stop_at_once(&site);
             orphans.push(site);
         } else {
+            site.remove_socket_dir()?;
             discard(&site.dir, trash)?;
         }
     }
@@ -67,6 +68,7 @@ pub async fn finish(orphans: &[Site], trash: &Path) {
         while lock::is_held(&orphan.server_lock()) && since.elapsed() < PATIENCE {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+        let _ = orphan.remove_socket_dir();
         let _ = dirs::remove(&orphan.dir);
     }
     let graves: Vec<PathBuf> = children(trash);

@@ -1,5 +1,7 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
 mod cases;
+mod embedded;
+mod server;
 mod shadow;
 mod support;

@@ -7,7 +7,7 @@ use super::super::pgpass::{self, Found, Wanted};
 use super::super::syntax::{Keywords, Scheme};
 use super::super::{Environment, Part, UrlError};
 use super::values::{list, text};
-use super::{Host, HostEntry, is_neon};
+use super::{HTTPS_PORT, Host, HostEntry};
 use crate::secret::Secret;
 
 const DEFAULT_PORT: u16 = 5432;
@@ -17,13 +17,13 @@ pub(super) fn read(scheme: Scheme, keywords: &Keywords) -> Result<Vec<HostEntry>
     let (names, addresses, ports) =
         (list(keywords, "host"), list(keywords, "hostaddr"), list(keywords, "port"));
     let count = names.len().max(addresses.len()).max(1);
-    for (what, listed) in [("hosts", names.len()), ("host addresses", addresses.len())] {
+    for (name, listed) in [("host", names.len()), ("hostaddr", addresses.len())] {
         if listed > 0 && listed != count {
-            return Err(UrlError::Count { what: format!("{listed} {what}"), hosts: count });
+            return Err(UrlError::Count { name, listed, hosts: count });
         }
     }
     if ports.len() > 1 && ports.len() != count {
-        return Err(UrlError::Count { what: format!("{} ports", ports.len()), hosts: count });
+        return Err(UrlError::Count { name: "port", listed: ports.len(), hosts: count });
     }
     let mut hosts = Vec::with_capacity(count);
     for at in 0..count {
@@ -36,11 +36,8 @@ pub(super) fn read(scheme: Scheme, keywords: &Keywords) -> Result<Vec<HostEntry>
             })?),
         };
         let name = names.get(at).copied().unwrap_or("");
-        let neon = is_neon(name);
         let port = match (ports.get(at).or(ports.first().filter(|_| ports.len() == 1)), scheme) {
-            // Neon's WebSocket is on 443, whatever port of its other listener the URL names.
-            _ if neon && scheme == Scheme::Postgres => 443,
-            (None | Some(&""), Scheme::Wss) => 443,
+            (None | Some(&""), Scheme::Wss) => HTTPS_PORT,
             (None | Some(&""), Scheme::Ws) => 80,
             (None | Some(&""), Scheme::Postgres) => DEFAULT_PORT,
             // The text is not shown: after a password with a bare `/` it would be a piece of it.

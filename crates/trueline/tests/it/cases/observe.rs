@@ -7,7 +7,7 @@ use trueline::catalog::{Catalog, ObjectId};
 use trueline::diff::{diff, fields};
 use trueline::hazard::HazardKind;
 use trueline::plan::{Plan, plan};
-use trueline::shadow::session::Connection;
+use trueline_driver::Connection;
 use trueline::shadow::{Database, Shadow};
 
 use super::{Outcome, Side, describe, read, script};

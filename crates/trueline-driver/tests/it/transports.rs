@@ -1,0 +1,47 @@
+//! Every way to the run's server.
+
+use trueline_driver::{Connection, DatabaseUrl, Environment, Transport, connect};
+
+use crate::relay::{Frames, Relay};
+use crate::server::Server;
+
+/// A URL, and what keeps its way open.
+pub struct Way {
+    pub name: &'static str,
+    pub url: DatabaseUrl,
+    _relay: Option<Relay>,
+}
+
+/// Reads a URL with nothing around it that could fill what it leaves open.
+pub fn parse(text: &str) -> DatabaseUrl {
+    DatabaseUrl::parse_in(text, &Environment::empty()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Connects, or fails the test with the whole error.
+pub async fn open(url: &DatabaseUrl) -> Connection {
+    connect(url).await.unwrap_or_else(|error| panic!("{error}\nhint: {:?}", error.hint()))
+}
+
+/// All of them.
+pub async fn all() -> Vec<Way> {
+    let server = Server::get();
+    let mut ways = Vec::new();
+    for (name, text, transport) in [
+        ("socket", server.socket_url(), Transport::Socket),
+        ("tcp", server.tcp_url(), Transport::Tcp),
+        ("tls", server.tls_url(), Transport::Tls),
+    ] {
+        let url = parse(&text);
+        assert_eq!(url.transport(), transport, "{name}");
+        ways.push(Way { name, url, _relay: None });
+    }
+    for (name, frames) in [("websocket", Frames::AsRead), ("websocket, random frames", Frames::Random(7))] {
+        let relay = Relay::plain(frames).await;
+        let url = parse(&relay.url());
+        assert_eq!(url.transport(), Transport::WebSocket, "{name}");
+        ways.push(Way { name, url, _relay: Some(relay) });
+    }
+    let relay = Relay::tls(&server.certificate).await;
+    ways.push(Way { name: "websocket in TLS", url: parse(&relay.tls_url()), _relay: Some(relay) });
+    ways
+}

@@ -1,0 +1,297 @@
+//! `db-generate`: from the schema to one proved migration on disk.
+//!
+//! Order of work: cheap questions first (is there anything to do at all?), then a shadow with both
+//! sides, the renames, the plan, the hazards, the proof, and only then the folder is touched.
+
+mod hazards;
+mod rename;
+
+use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use trueline_journal::{Change, Contents, Draft, Entry, Folder, Hash, Migration, Problem, Severity, Tag};
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::elaborate::{self, Inputs, Side};
+use crate::hazard::{Hazard, HazardKind};
+use crate::introspect::Edges;
+use crate::kinds::column::ColumnDefinition;
+use crate::plan::{self, Plan};
+use crate::prove::{self, Claim, Proof};
+use crate::render;
+use crate::settings::Settings;
+use crate::shadow::Shadow;
+use crate::snapshot::{FORMAT, Head, Snapshot};
+
+pub use rename::Rename;
+
+/// What the user asked for.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The migration's name, without its number.
+    pub name: Option<String>,
+    /// Hazards that are accepted.
+    pub allow: BTreeSet<HazardKind>,
+    /// Objects that keep what they hold under another name.
+    pub renames: Vec<Rename>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The migrations already lead to the schema.
+    Refreshed(Box<Sides>),
+    /// They do not, and this proved migration does.
+    Written(Box<Sides>, Box<Written>),
+}
+
+/// A proved migration.
+#[derive(Debug)]
+pub struct Written {
+    /// Its name.
+    pub tag: Tag,
+    /// Its text.
+    pub sql: String,
+    /// How many statements it has.
+    pub statements: usize,
+    /// Its statements' hazards.
+    pub hazards: Vec<Hazard>,
+    /// What the proof found.
+    pub proof: Proof,
+    /// Whether drizzle-orm's migrator can apply it.
+    pub transactional: bool,
+    /// What else is worth knowing.
+    pub notes: Vec<Problem>,
+}
+
+/// Whether the snapshot says that there is nothing to do, without a server.
+pub fn is_fresh(folder: &Folder, contents: &Contents, inputs: &Inputs) -> bool {
+    let Ok(text) = std::fs::read_to_string(folder.snapshot_path()) else { return false };
+    let sealed = contents.migrations.iter().all(|migration| migration.entry.hash.sealed().is_some());
+    sealed
+        && Head::parse(&text).is_ok_and(|head| {
+            head.schema_checksum == inputs.checksum && head.journal_head == contents.head().to_string()
+        })
+}
+
+/// Both sides, elaborated in one shadow.
+#[derive(Debug)]
+pub struct Sides {
+    /// The schema.
+    pub desired: Side,
+    /// The migrations.
+    pub current: Side,
+    /// In every shadow, and nobody's here.
+    pub external: BTreeSet<ObjectId>,
+    /// What loading said.
+    pub notes: Vec<Problem>,
+}
+
+/// Elaborates both sides.
+///
+/// # Errors
+/// Everything that is wrong with the schema, or the statement of a migration that fails.
+pub async fn sides(
+    shadow: &Shadow,
+    settings: &Settings,
+    inputs: &Inputs,
+    migrations: &[Migration],
+) -> Result<Sides, Vec<Problem>> {
+    let external = elaborate::external_objects(shadow, settings, inputs).await?;
+    let desired = elaborate::desired(shadow, settings, inputs, &external);
+    let current = async {
+        let database = elaborate::replayed(shadow, settings, inputs, migrations).await?;
+        elaborate::current(database, &external, Edges::Read).await
+    };
+    let (desired, current) = tokio::join!(desired, current);
+    // The schema's own faults come first: they are what was just edited.
+    let ((desired, report), mut current) = match (desired, current) {
+        (Ok(desired), Ok(current)) => (desired, current),
+        (Err(mut problems), Err(more)) => {
+            problems.extend(more);
+            return Err(problems);
+        }
+        (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => return Err(problems),
+    };
+    refuse_unmodelled(&desired)?;
+    current.catalog.retain(|id| !is_bookkeeping(id));
+    Ok(Sides { desired, current, external, notes: report.notes })
+}
+
+/// Tables of drizzle's or our own bookkeeping that a migration of old may have made by hand.
+fn is_bookkeeping(id: &ObjectId) -> bool {
+    id.path.iter().any(|part| part.starts_with("__drizzle_migrations"))
+}
+
+fn refuse_unmodelled(side: &Side) -> Result<(), Vec<Problem>> {
+    let problems: Vec<Problem> = side
+        .catalog
+        .objects
+        .keys()
+        .filter(|id| id.kind == "unmodelled")
+        .map(|id| {
+            Problem::error(
+                "unmodelled",
+                format!("{} is of a kind that Trueline does not manage yet", id.name()),
+            )
+            .object(id.to_string())
+            .hint("make it in a file that `external` in Cargo.toml names, or take it out of the schema")
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Plans, proves and, unless `dry`, writes the next migration. The folder's lock is held by the caller.
+///
+/// # Errors
+/// Everything that keeps the migration from being written.
+pub async fn generate(
+    shadow: &Shadow,
+    settings: &Settings,
+    inputs: &Inputs,
+    contents: &Contents,
+    request: &Request,
+) -> Result<Outcome, Vec<Problem>> {
+    let mut sides = sides(shadow, settings, inputs, &contents.migrations).await?;
+    // The copies on which the proof works have the old names.
+    let before = sides.current.catalog.clone();
+    let renamed = rename::apply(&mut sides, &request.renames).await?;
+    let mut plan = plan::plan(&sides.current.catalog, &sides.desired.catalog)
+        .map_err(|cycle| vec![Problem::error("plan-cycle", cycle.to_string())])?;
+    let possible = rename::possible(&sides);
+    plan.steps.splice(0..0, renamed.steps);
+    if plan.is_empty() {
+        return Ok(Outcome::Refreshed(Box::new(sides)));
+    }
+    hazards::complete(&mut plan);
+    hazards::refuse(&plan, &request.allow, &possible)?;
+    let tag = tag(contents, request, &plan)?;
+    let written =
+        prove_and_render(shadow, settings, inputs, contents, &sides, (&before, &renamed.renames), plan, tag)
+            .await?;
+    let notes = possible.into_iter().map(|problem| Problem { severity: Severity::Note, ..problem }).collect();
+    Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, ..written })))
+}
+
+fn tag(contents: &Contents, request: &Request, plan: &Plan) -> Result<Tag, Vec<Problem>> {
+    let name = request.name.clone().unwrap_or_else(|| render::name(plan));
+    numbered(contents.journal.next_idx(), &name)
+}
+
+/// The tag `NNNN_name`.
+///
+/// # Errors
+/// The name holds what a tag may not hold.
+pub fn numbered(idx: u32, name: &str) -> Result<Tag, Vec<Problem>> {
+    Tag::numbered(idx, name).map_err(|error| {
+        vec![
+            Problem::error("bad-name", format!("`{name}` cannot be a migration's name: {error}"))
+                .hint("use letters, digits, `_`, `-` and `.`"),
+        ]
+    })
+}
+
+#[expect(clippy::too_many_arguments, reason = "the last step, where everything comes together")]
+async fn prove_and_render(
+    shadow: &Shadow,
+    settings: &Settings,
+    inputs: &Inputs,
+    contents: &Contents,
+    sides: &Sides,
+    (before, renames): (&Catalog, &[(ObjectId, ObjectId)]),
+    mut plan: Plan,
+    tag: Tag,
+) -> Result<Written, Vec<Problem>> {
+    let declared: Vec<Hazard> =
+        plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
+    let tables = touched(&plan, before).union(&touched(&plan, &sides.current.catalog)).cloned().collect();
+    let copy = || elaborate::replayed(shadow, settings, inputs, &contents.migrations);
+    let proof = {
+        let migration = as_migration(settings, contents, &tag, &render::migration(&plan));
+        let claim = Claim {
+            current: before,
+            desired: &sides.desired,
+            migration: &migration,
+            tables: &tables,
+            hazards: &declared,
+            renames,
+            external: &sides.external,
+            search_path: elaborate::first_schema(settings),
+        };
+        prove::prove(shadow, &claim, copy).await?
+    };
+    hazards::measured(&mut plan, &proof);
+    let sql = render::migration(&plan);
+    let hazards = plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
+    let transactional = plan.is_transactional();
+    Ok(Written { tag, sql, statements: plan.steps.len(), hazards, proof, transactional, notes: Vec::new() })
+}
+
+/// A text as the migration that it will be.
+fn as_migration(settings: &Settings, contents: &Contents, tag: &Tag, sql: &str) -> Migration {
+    let entry = Entry::new(contents.journal.next_idx(), 0, tag.clone(), Hash::Unsealed);
+    let file = settings.migrations.join(tag.file_name());
+    Migration::new(entry, file, sql.as_bytes(), sql.to_owned())
+}
+
+/// The tables whose rows the plan may touch: its objects' own, and those with columns of its types.
+fn touched(plan: &Plan, catalog: &Catalog) -> BTreeSet<ObjectId> {
+    let dependents = catalog.dependents();
+    let mut tables = BTreeSet::new();
+    for step in &plan.steps {
+        let users = dependents.get(&step.object).into_iter().flatten().copied();
+        for id in users.chain([&step.object]) {
+            let mut root = id;
+            while let Some(parent) = catalog.objects.get(root).and_then(|object| object.parent.as_ref()) {
+                if parent.kind == "schema" {
+                    break;
+                }
+                root = parent;
+            }
+            let is_table = catalog.objects.contains_key(root)
+                && catalog.children(root).any(|(child, _)| catalog.get::<ColumnDefinition>(child).is_some());
+            if is_table {
+                tables.insert(root.clone());
+            }
+        }
+    }
+    tables
+}
+
+/// The snapshot of the desired side, for a journal with this head.
+pub fn snapshot(sides: &Sides, inputs: &Inputs, journal_head: String) -> Snapshot {
+    let head = Head {
+        format: FORMAT,
+        server_major: sides.desired.catalog.major,
+        schema_checksum: inputs.checksum.clone(),
+        journal_head,
+        schemas: sides.desired.schemas.clone(),
+    };
+    Snapshot { head, catalog: sides.desired.catalog.clone() }
+}
+
+/// Milliseconds since 1970, for the journal.
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The change of the folder that writes `written`.
+pub fn change(contents: &Contents, written: &Written) -> Change {
+    let draft = Draft {
+        tag: written.tag.clone(),
+        when: contents.journal.next_when(now_ms()),
+        sql: written.sql.clone(),
+        sealed: true,
+    };
+    Change::of(contents).append(draft)
+}
+
+/// The journal's head once `written` is appended.
+pub fn head_after(contents: &Contents, written: Option<&Written>) -> String {
+    let new = written.map(|written| {
+        let entry = Entry::new(contents.journal.next_idx(), 0, written.tag.clone(), Hash::Unsealed);
+        Migration::new(entry, written.tag.file_name().into(), written.sql.as_bytes(), written.sql.clone())
+    });
+    trueline_journal::migration::head(contents.migrations.iter().chain(&new)).to_string()
+}

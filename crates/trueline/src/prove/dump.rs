@@ -1,0 +1,75 @@
+//! `pg_dump` as an observer that shares none of our queries.
+
+use trueline_journal::Problem;
+
+use crate::shadow::{Database, Shadow};
+
+/// The schema as `pg_dump` prints it; none where the server brings no `pg_dump`.
+pub async fn dump(shadow: &Shadow, database: &Database) -> Result<Option<String>, Problem> {
+    let flags = ["--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions"];
+    shadow
+        .pg_dump(database, &[], &flags)
+        .await
+        .map_err(|error| Problem::error("pg-dump", crate::ui::chain(&error)))
+}
+
+/// What differs between two dumps, but for the order of columns.
+pub fn compare(desired: &str, reached: &str) -> Vec<Problem> {
+    let (desired, reached) = (statements(desired), statements(reached));
+    let missing = desired.iter().filter(|statement| !reached.contains(statement));
+    let extra = reached.iter().filter(|statement| !desired.contains(statement));
+    let problem = |what: &str, statement: &String| {
+        Problem::error("pg-dump-differs", format!("pg_dump sees a statement {what} the migration"))
+            .detail(statement.clone())
+            .hint("nothing was written; this is a fault of Trueline: please report it with the schema")
+    };
+    missing
+        .map(|statement| problem("that is missing after", statement))
+        .chain(extra.map(|statement| problem("that should be gone after", statement)))
+        .collect()
+}
+
+/// The statements of a dump, sorted, without comments and settings, the columns of a table sorted.
+fn statements(dump: &str) -> Vec<String> {
+    let mut found: Vec<String> = trueline_journal::statement::split(dump)
+        .into_iter()
+        .map(|statement| statement.sql)
+        .filter(|sql| {
+            !sql.starts_with("SET ")
+                && !sql.starts_with("SELECT pg_catalog.set_config")
+                && !sql.starts_with('\\')
+        })
+        .map(|sql| {
+            if sql.starts_with("CREATE") && sql.contains(" TABLE ") {
+                sorted_columns(sql)
+            } else {
+                sql.to_owned()
+            }
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn sorted_columns(sql: &str) -> String {
+    let mut lines: Vec<&str> = sql.lines().map(|line| line.trim_end_matches(',')).collect();
+    let columns = lines.iter().filter(|line| line.starts_with("    ")).count();
+    if columns > 1 && lines.len() > columns {
+        lines[1..=columns].sort_unstable();
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_columns_is_no_difference_and_a_type_is() {
+        let one = "CREATE TABLE public.t (\n    a integer,\n    b text\n);\n";
+        let other = "SET x = 1;\nCREATE TABLE public.t (\n    b text,\n    a integer\n);\n";
+        assert!(compare(one, other).is_empty());
+        let different = "CREATE TABLE public.t (\n    b text,\n    a bigint\n);\n";
+        assert_eq!(compare(one, different).len(), 2);
+    }
+}

@@ -1,0 +1,261 @@
+//! Rows to watch: a few in every table that a migration touches, and whether they are still there
+//! afterwards, value by value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::{Client, Error};
+use trueline_journal::Problem;
+
+use super::Claim;
+use crate::catalog::{Catalog, ObjectId};
+use crate::hazard::HazardKind;
+use crate::kinds::column::ColumnDefinition;
+use crate::sql::{Ident, Literal};
+
+mod values;
+
+/// Tables with more columns or a migration with more tables than this would make the proof slow
+/// without making it better.
+const MOST_TABLES: usize = 200;
+
+/// The rows that were seeded.
+#[derive(Debug, Default)]
+pub struct Rows {
+    tables: BTreeMap<ObjectId, Table>,
+    without: Vec<(ObjectId, String)>,
+}
+
+#[derive(Debug)]
+struct Table {
+    columns: Vec<String>,
+    types: Vec<String>,
+    rows: Vec<Vec<Option<String>>>,
+}
+
+/// Seeds rows in `tables`, beginning with the sort of values number `first`, with triggers and foreign keys out of the way.
+///
+/// # Errors
+/// The connection broke. A table that takes no row is noted instead.
+pub async fn seed(
+    client: &Client,
+    current: &Catalog,
+    tables: &BTreeSet<ObjectId>,
+    first: usize,
+) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    if tables.is_empty() {
+        return Ok(rows);
+    }
+    client.batch_execute("SET session_replication_role = replica").await?;
+    let enums = values::enum_labels(client).await?;
+    // Under their new names, tables are not there yet.
+    for id in tables.iter().filter(|id| current.objects.contains_key(*id)).take(MOST_TABLES) {
+        let mut columns: Vec<(&ObjectId, &ColumnDefinition)> =
+            current.children(id).filter_map(|(child, _)| Some((child, current.get(child)?))).collect();
+        columns.sort_by_key(|(_, column)| column.position.0);
+        columns.retain(|(_, column)| column.generated.is_none());
+        match seed_table(client, id, &columns, &enums, first).await? {
+            Ok(()) => {
+                let table = read(client, id, &columns).await?;
+                rows.tables.insert(id.clone(), table);
+            }
+            Err(reason) => rows.without.push((id.clone(), reason)),
+        }
+    }
+    client.batch_execute("RESET session_replication_role").await?;
+    Ok(rows)
+}
+
+/// Two rows, of the first sort of values that the table's constraints accept.
+async fn seed_table(
+    client: &Client,
+    id: &ObjectId,
+    columns: &[(&ObjectId, &ColumnDefinition)],
+    enums: &values::Enums,
+    first: usize,
+) -> Result<Result<(), String>, Error> {
+    let names: Vec<String> = columns.iter().map(|(column, _)| column.sql_last()).collect();
+    let mut refused = String::new();
+    for attempt in (first..values::ATTEMPTS).chain(0..first) {
+        let row = |number: usize| -> String {
+            let list: Vec<String> = columns
+                .iter()
+                .map(|(_, column)| {
+                    values::value(column, enums, attempt, number).unwrap_or_else(|| "NULL".into())
+                })
+                .collect();
+            format!("({})", list.join(", "))
+        };
+        let sql = if names.is_empty() {
+            format!("INSERT INTO {} DEFAULT VALUES", id.sql_name())
+        } else {
+            format!(
+                "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES {}, {}",
+                id.sql_name(),
+                names.join(", "),
+                row(0),
+                row(1)
+            )
+        };
+        match client.batch_execute(&sql).await {
+            Ok(()) => return Ok(Ok(())),
+            Err(error) => match error.as_db_error() {
+                Some(reason) => refused = reason.message().to_owned(),
+                None => return Err(error),
+            },
+        }
+    }
+    Ok(Err(refused))
+}
+
+async fn read(
+    client: &Client,
+    id: &ObjectId,
+    columns: &[(&ObjectId, &ColumnDefinition)],
+) -> Result<Table, Error> {
+    let names: Vec<String> = columns.iter().map(|(column, _)| column.name().to_owned()).collect();
+    let types = columns.iter().map(|(_, column)| column.data_type.clone()).collect();
+    let rows = texts(
+        client,
+        &id.sql_name(),
+        &names.iter().map(|name| format!("{}::text", Ident(name))).collect::<Vec<_>>(),
+    )
+    .await?;
+    Ok(Table { columns: names, types, rows })
+}
+
+/// The rows of a table as texts, in an order that does not depend on where they lie.
+async fn texts(
+    client: &Client,
+    table: &str,
+    expressions: &[String],
+) -> Result<Vec<Vec<Option<String>>>, Error> {
+    let list: Vec<String> = expressions.iter().map(|expression| format!("({expression})")).collect();
+    let sql = format!("select array[{}]::text[] from {table}", list.join(", "));
+    let mut rows: Vec<Vec<Option<String>>> = Vec::new();
+    for row in client.query_typed(&sql, &[]).await? {
+        rows.push(row.try_get(0)?);
+    }
+    rows.sort();
+    Ok(rows)
+}
+
+impl Rows {
+    /// How many rows are watched.
+    pub fn count(&self) -> usize {
+        self.tables.values().map(|table| table.rows.len()).sum()
+    }
+
+    /// The tables that took no row.
+    pub fn notes(&self) -> Vec<Problem> {
+        self.without
+            .iter()
+            .map(|(id, reason)| {
+                let message = format!("the proof could not put a row into {id}, so it watched none there");
+                Problem::note("rows-not-seeded", message).object(id.to_string()).detail(reason.clone())
+            })
+            .collect()
+    }
+
+    /// Every value that is gone or has changed although the migration does not say so.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn check(&self, client: &Client, claim: &Claim<'_>) -> Result<Vec<Problem>, Error> {
+        let mut problems = Vec::new();
+        for (id, table) in &self.tables {
+            let new_id = renamed(claim, id);
+            if !claim.desired.catalog.objects.contains_key(&new_id) {
+                if !declared(claim, id) {
+                    problems.push(lost(id, "its rows are lost"));
+                }
+                continue;
+            }
+            problems.extend(check_table(client, claim, id, &new_id, table).await?);
+        }
+        Ok(problems)
+    }
+}
+
+fn renamed(claim: &Claim<'_>, id: &ObjectId) -> ObjectId {
+    let mut id = id.clone();
+    for (from, to) in claim.renames {
+        if id.kind == from.kind && id.path == from.path {
+            id.path.clone_from(&to.path);
+        } else if from.kind == "table" && id.path.starts_with(&from.path) {
+            id.path.splice(..from.path.len(), to.path.iter().cloned());
+        }
+    }
+    id
+}
+
+fn declared(claim: &Claim<'_>, id: &ObjectId) -> bool {
+    claim
+        .hazards
+        .iter()
+        .any(|hazard| hazard.kind == HazardKind::DataLoss && hazard.object.path.starts_with(&id.path))
+}
+
+fn lost(id: &ObjectId, what: &str) -> Problem {
+    Problem::error("undeclared-loss", format!("{id}: {what}, and the migration does not declare it"))
+        .object(id.to_string())
+        .hint("nothing was written; this is a fault of Trueline: please report it with the schema")
+}
+
+async fn check_table(
+    client: &Client,
+    claim: &Claim<'_>,
+    id: &ObjectId,
+    new_id: &ObjectId,
+    table: &Table,
+) -> Result<Vec<Problem>, Error> {
+    let mut kept = Vec::new();
+    let mut expressions = Vec::new();
+    let mut problems = Vec::new();
+    for (index, (name, data_type)) in table.columns.iter().zip(&table.types).enumerate() {
+        let old = ObjectId::new("column", [&*id.path[0], &*id.path[1], name]);
+        let new = renamed(claim, &old);
+        match claim.desired.catalog.get::<ColumnDefinition>(&new) {
+            _ if declared(claim, &old) => {}
+            None => problems.push(lost(&old, "its values are lost")),
+            Some(column) => {
+                // A converted value must still say what it said: it is read back as the old type.
+                let same = column.data_type == *data_type;
+                let back = if same { String::new() } else { format!("::text::{data_type}") };
+                let exists = same || type_exists(client, data_type).await?;
+                if exists {
+                    kept.push(index);
+                    expressions.push(format!("{}{back}::text", new.sql_last()));
+                }
+            }
+        }
+    }
+    let mut before: Vec<Vec<Option<String>>> =
+        table.rows.iter().map(|row| kept.iter().map(|&index| row[index].clone()).collect()).collect();
+    before.sort();
+    let after = texts(client, &new_id.sql_name(), &expressions).await?;
+    if before != after {
+        problems.push(lost(id, &changed(&before, &after)));
+    }
+    Ok(problems)
+}
+
+fn changed(before: &[Vec<Option<String>>], after: &[Vec<Option<String>>]) -> String {
+    if before.len() != after.len() {
+        return format!("{} of {} rows are left", after.len(), before.len());
+    }
+    let differs = before.iter().flatten().zip(after.iter().flatten()).find(|(old, new)| old != new);
+    match differs {
+        Some((old, new)) => {
+            let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".into());
+            format!("the value `{}` became `{}`", text(old), text(new))
+        }
+        None => "its rows changed".into(),
+    }
+}
+
+async fn type_exists(client: &Client, data_type: &str) -> Result<bool, Error> {
+    let base = data_type.split('(').next().unwrap_or(data_type);
+    let sql = format!("select pg_catalog.to_regtype({}) is not null", Literal(base));
+    client.query_typed(&sql, &[]).await?.first().map_or(Ok(false), |row| row.try_get(0))
+}

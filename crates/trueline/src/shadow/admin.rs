@@ -1,0 +1,116 @@
+//! The session that makes and drops databases, on a server of our own or another's.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use trueline_driver::{Connection, DatabaseUrl, connect};
+
+use super::ShadowError;
+use crate::server::SESSION_SETTINGS;
+use crate::server::checksum::sha256_hex;
+
+/// How long a session that was closed may take to be gone from the server.
+const SESSION_END_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the server says about itself.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The major version.
+    pub major: u32,
+    /// `server_version`, the packager's words included.
+    pub version: String,
+    /// A checksum of the build and of the extensions beside it.
+    pub identity: String,
+}
+
+/// A session that serves the whole shadow. It names databases that we named: they need no quotes.
+#[derive(Debug)]
+pub struct Admin {
+    session: Connection,
+    url: DatabaseUrl,
+}
+
+impl Admin {
+    /// Connects to the database that `url` names.
+    pub async fn connect(url: DatabaseUrl) -> Result<Self, ShadowError> {
+        Ok(Self { session: connect(&url).await?, url })
+    }
+
+    /// How to reach another database of the server.
+    pub fn url_of(&self, database: &str) -> DatabaseUrl {
+        self.url.with_database(database)
+    }
+
+    /// Runs statements that give no rows.
+    pub async fn run(&self, sql: &str) -> Result<(), ShadowError> {
+        match self.session.batch_execute(sql).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(ShadowError::Sql(self.session.explain(error).await)),
+        }
+    }
+
+    /// The one text that a query without parameters gives.
+    pub async fn text(&self, sql: &str) -> Result<String, ShadowError> {
+        match self.session.query_one(sql, &[]).await {
+            Ok(row) => Ok(row.get(0)),
+            Err(error) => Err(ShadowError::Sql(self.session.explain(error).await)),
+        }
+    }
+
+    /// Asks the server what it is. The directory of the extensions' scripts is only told to
+    /// superusers; its time of change stands for what is installed there.
+    pub async fn facts(&self) -> Result<Facts, ShadowError> {
+        let about = "select version() || chr(10) || current_setting('server_version') || chr(10)
+             || current_setting('server_version_num')";
+        let about = self.text(about).await?;
+        let mut lines = about.lines();
+        let build = lines.next().unwrap_or_default();
+        let version = lines.next().unwrap_or_default().to_owned();
+        let number: u32 = lines.next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        let share = self.text("select setting from pg_config where name = 'SHAREDIR'").await.ok();
+        let changed = share.and_then(|dir| fs::metadata(format!("{dir}/extension")).ok()?.modified().ok());
+        let identity = sha256_hex(format!("{build}\n{changed:?}\n{SESSION_SETTINGS:?}"));
+        Ok(Facts { major: number / 10_000, version, identity })
+    }
+
+    /// Waits for sessions that were closed to be gone, and ends those that were not. PostgreSQL
+    /// would wait too, but in naps of 100 ms (`CountOtherDBBackends` in procarray.c).
+    pub async fn wait_until_idle(&self, database: &str) -> Result<(), ShadowError> {
+        let count = format!("select count(*)::text from pg_stat_activity where datname = '{database}'");
+        let since = Instant::now();
+        while self.text(&count).await? != "0" {
+            if since.elapsed() > SESSION_END_PATIENCE {
+                let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname =";
+                return self.run(&format!("{end} '{database}'")).await;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Ok(())
+    }
+
+    /// Drops a database; who is still connected to it is disconnected.
+    pub async fn drop_database(&self, database: &str) -> Result<(), ShadowError> {
+        self.wait_until_idle(database).await?;
+        self.run(&format!("drop database {database}")).await
+    }
+
+    /// Creates the roles that are not there, and gives back their names as SQL.
+    pub async fn ensure_roles(&self, roles: &[String]) -> Result<Vec<String>, ShadowError> {
+        let missing = "select distinct quote_ident(name) from unnest($1::text[]) wanted(name)
+             where not exists (select from pg_roles where rolname = name) order by 1";
+        let rows = match self.session.query(missing, &[&roles]).await {
+            Ok(rows) => rows,
+            Err(error) => return Err(ShadowError::Sql(self.session.explain(error).await)),
+        };
+        let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        for name in &names {
+            self.run(&format!("create role {name}")).await?;
+        }
+        Ok(names)
+    }
+
+    /// Ends the session; what it says at its end changes nothing any more.
+    pub async fn close(self) {
+        let _ = self.session.close().await;
+    }
+}

@@ -1,0 +1,191 @@
+//! `db-verify`: the live database is what the schema says.
+//!
+//! Compares catalogs; changes nothing. What the schema says comes from the snapshot while that is fresh,
+//! else from a shadow.
+
+use trueline_journal::{Contents, Folder, Problem, Severity};
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::diff::{self, Change};
+use crate::elaborate::{self, Inputs};
+use crate::generate;
+use crate::introspect::{self, Edges, IntrospectError};
+use crate::settings::Settings;
+use crate::shadow::Shadow;
+use crate::snapshot::Snapshot;
+
+/// The desired state, without edges.
+#[derive(Debug)]
+pub struct Desired {
+    /// Its objects.
+    pub catalog: Catalog,
+    /// The managed schemas, sorted.
+    pub schemas: Vec<String>,
+}
+
+/// The desired state from the snapshot, if that is of these very sources and migrations.
+pub fn from_snapshot(folder: &Folder, contents: &Contents, inputs: &Inputs) -> Option<Desired> {
+    if !generate::is_fresh(folder, contents, inputs) {
+        return None;
+    }
+    let text = std::fs::read_to_string(folder.snapshot_path()).ok()?;
+    let snapshot = Snapshot::parse(&text).ok()?;
+    Some(Desired { schemas: snapshot.head.schemas, catalog: snapshot.catalog })
+}
+
+/// The desired state as a shadow elaborates it.
+///
+/// # Errors
+/// Everything that is wrong with the schema.
+pub async fn from_shadow(
+    shadow: &Shadow,
+    settings: &Settings,
+    inputs: &Inputs,
+) -> Result<Desired, Vec<Problem>> {
+    let external = elaborate::external_objects(shadow, settings, inputs).await?;
+    let (side, _) = elaborate::desired(shadow, settings, inputs, &external).await?;
+    shadow
+        .drop_database(side.database)
+        .await
+        .map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
+    Ok(Desired { catalog: side.catalog, schemas: side.schemas })
+}
+
+/// What a comparison with a live database found.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// Every difference, as object, expected and found.
+    pub differences: Vec<Problem>,
+    /// Objects that the settings ignore.
+    pub ignored: Vec<ObjectId>,
+    /// What is worth knowing.
+    pub notes: Vec<Problem>,
+    /// How many objects were compared.
+    pub objects: usize,
+}
+
+/// Compares the database that `client` is connected to with `desired`.
+///
+/// # Errors
+/// The catalog could not be read.
+pub async fn compare(
+    client: &tokio_postgres::Client,
+    settings: &Settings,
+    desired: &Desired,
+) -> Result<Comparison, IntrospectError> {
+    let mut schemas = settings.schemas.clone().unwrap_or_else(|| desired.schemas.clone());
+    if !schemas.iter().any(|schema| schema == "public") && settings.schemas.is_none() {
+        schemas.push("public".into());
+    }
+    let mut found = introspect::introspect(client, &schemas, Edges::Skip).await?;
+    found.retain(|id| !is_bookkeeping(settings, id));
+    let mut comparison = Comparison::default();
+    found.retain(|id| {
+        let ignored = !desired.catalog.objects.contains_key(id) && is_ignored(settings, id);
+        if ignored {
+            comparison.ignored.push(id.clone());
+        }
+        !ignored
+    });
+    comparison.objects = desired.catalog.objects.len();
+    let changes = diff::diff(&found, &desired.catalog);
+    comparison.differences = changes
+        .iter()
+        .filter(|change| is_news(change, &changes, &found, &desired.catalog))
+        .map(|change| difference(change, &found, &desired.catalog))
+        .collect();
+    for table in diff::reordered(&found, &desired.catalog) {
+        let message = format!("the columns of {table} stand in another order than in the schema");
+        comparison
+            .notes
+            .push(Problem::new(Severity::Note, "column-order", message).object(table.to_string()));
+    }
+    Ok(comparison)
+}
+
+/// A table that is missing is one difference, not one per column.
+fn is_news(change: &Change, changes: &[Change], found: &Catalog, desired: &Catalog) -> bool {
+    let (catalog, same): (_, fn(&Change) -> bool) = match change {
+        Change::Create(_) => (desired, |change| matches!(change, Change::Create(_))),
+        Change::Drop(_) => (found, |change| matches!(change, Change::Drop(_))),
+        Change::Alter(_) => return true,
+    };
+    let parent = catalog.objects.get(change.id()).and_then(|object| object.parent.as_ref());
+    parent.is_none_or(|parent| {
+        let at = changes.binary_search_by(|other| other.id().cmp(parent));
+        !at.is_ok_and(|at| same(&changes[at]))
+    })
+}
+
+fn difference(change: &Change, found: &Catalog, desired: &Catalog) -> Problem {
+    let id = change.id();
+    let object = id.to_string();
+    let summary = |catalog: &Catalog| -> String {
+        catalog.objects.get(id).map_or_else(String::new, |object| object.definition.to_json().to_string())
+    };
+    match change {
+        Change::Create(_) => Problem::error("missing", format!("{id} is missing"))
+            .object(object)
+            .detail(format!("expected: {}", summary(desired)))
+            .detail("found: nothing"),
+        Change::Drop(_) => Problem::error("extra", format!("{id} is not in the schema"))
+            .object(object)
+            .detail("expected: nothing")
+            .detail(format!("found: {}", summary(found))),
+        Change::Alter(_) => {
+            let mut problem = Problem::error("different", format!("{id} differs")).object(object);
+            for field in diff::fields(id, found, desired) {
+                let name = field.field.replace('_', " ");
+                problem =
+                    problem.detail(format!("{name}: expected {}, found {}", field.expected, field.found));
+            }
+            problem
+        }
+    }
+}
+
+/// The ledger and the record of progress, by whatever name they go here: never compared.
+pub fn is_bookkeeping(settings: &Settings, id: &ObjectId) -> bool {
+    let ledger = settings.ledger.as_ref().map_or("__drizzle_migrations", |(_, table)| table);
+    let of_ledger = id
+        .path
+        .iter()
+        .any(|part| part.strip_prefix(ledger).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
+    of_ledger || id.path.first().is_some_and(|schema| &**schema == "trueline")
+}
+
+/// Whether the settings say that an object of the database is not ours.
+pub fn is_ignored(settings: &Settings, id: &ObjectId) -> bool {
+    settings.ignore.iter().any(|pattern| matches(pattern, &id.to_string()))
+}
+
+/// Whether `text` matches a pattern in which `*` stands for any characters.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        assert!(matches("table public.legacy_*", "table public.legacy_users"));
+        assert!(matches("extension pg_stat_statements", "extension pg_stat_statements"));
+        assert!(matches("* public.*_tmp", "table public.a_tmp"));
+        assert!(!matches("table public.legacy_*", "table public.users"));
+        assert!(!matches("table public.a", "table public.ab"));
+        assert!(!matches("*ab*ab", "table ab"));
+    }
+}

@@ -1,0 +1,5 @@
+//! The tasks as a user runs them: the built binary in workspaces of its own.
+
+mod cli;
+mod hooks;
+mod support;
