@@ -22,6 +22,7 @@ use crate::render;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
 use crate::snapshot::{FORMAT, Head, Snapshot};
+use crate::verify;
 
 pub use rename::Rename;
 
@@ -114,13 +115,9 @@ pub async fn sides(
         (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => return Err(problems),
     };
     refuse_unmodelled(&desired)?;
-    current.catalog.retain(|id| !is_bookkeeping(id));
+    // A migration of old may have made its own ledger.
+    current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
     Ok(Sides { desired, current, external, notes: report.notes })
-}
-
-/// Tables of drizzle's or our own bookkeeping that a migration of old may have made by hand.
-fn is_bookkeeping(id: &ObjectId) -> bool {
-    id.path.iter().any(|part| part.starts_with("__drizzle_migrations"))
 }
 
 fn refuse_unmodelled(side: &Side) -> Result<(), Vec<Problem>> {
@@ -155,7 +152,7 @@ pub async fn generate(
     let mut sides = sides(shadow, settings, inputs, &contents.migrations).await?;
     // The copies on which the proof works have the old names.
     let before = sides.current.catalog.clone();
-    let renamed = rename::apply(&mut sides, &request.renames).await?;
+    let renamed = rename::apply(settings, &mut sides, &request.renames).await?;
     let mut plan = plan::plan(&sides.current.catalog, &sides.desired.catalog)
         .map_err(|cycle| vec![Problem::error("plan-cycle", cycle.to_string())])?;
     let possible = rename::possible(&sides);
