@@ -16,7 +16,7 @@ use crate::shadow::Shadow;
 use crate::snapshot::Snapshot;
 
 /// The desired state, without edges.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Desired {
     /// Its objects.
     pub catalog: Catalog,
