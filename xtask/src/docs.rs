@@ -37,7 +37,6 @@ fn every_command_and_flag_in_the_documents_exists() {
 /// The command line, and the commands whose arguments are settled before what they do.
 fn command_line() -> clap::Command {
     let new = clap::Command::new;
-    let any = clap::Arg::new("args").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true);
     Cli::command().subcommands([
         generate::Args::augment_args(new("db-generate")),
         migrate::Args::augment_args(new("db-migrate")),
@@ -47,8 +46,6 @@ fn command_line() -> clap::Command {
         baseline::Args::augment_args(new("db-baseline")),
         reset::Args::augment_args(new("db-reset")),
         stop::Args::augment_args(new("db-stop")),
-        new("build").arg(any.clone()),
-        new("run").arg(any),
     ])
 }
 

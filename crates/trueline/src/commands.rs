@@ -38,6 +38,10 @@ pub enum Command {
     DbGenerate(generate::Args),
     /// Check journal, migration files, checksums and schema, without a database
     DbValidate(validate::Args),
+    /// Apply the pending migrations to the target database
+    DbMigrate(migrate::Args),
+    /// Show which migrations are applied, pending, unknown, edited or in doubt
+    DbStatus(status::Args),
     /// Check that the target database is what schema/*.sql says
     DbVerify(verify::Args),
     /// Write schema/*.sql from the target database
@@ -59,6 +63,8 @@ impl Command {
             Self::DbValidate(args) => {
                 run(global, args.listing.format, |context| validate::run(args, context))
             }
+            Self::DbMigrate(args) => run(global, Format::Human, |context| migrate::run(args, context)),
+            Self::DbStatus(args) => run(global, args.listing.format, |context| status::run(args, context)),
             Self::DbVerify(args) => run(global, args.listing.format, |context| verify::run(args, context)),
             Self::DbPull(args) => run(global, Format::Human, |context| pull::run(args, context)),
             Self::DbReset(args) => run(global, Format::Human, |context| reset::run(args, context)),

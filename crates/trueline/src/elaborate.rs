@@ -39,12 +39,8 @@ impl Inputs {
     /// # Errors
     /// The file of `external` cannot be read.
     pub fn of(settings: &Settings, sources: Sources) -> Result<Self, Vec<Problem>> {
-        let external = settings
-            .external
-            .as_ref()
-            .map(|path| Source::read(&settings.root, path))
-            .transpose()
-            .map_err(|problem| vec![problem])?;
+        let external =
+            settings.external.as_ref().map(|path| Source::read(&settings.root, path)).transpose()?;
         let mut hash = Sha256::new();
         hash.update(sources.checksum());
         hash.update(external.as_ref().map_or("", |source| &source.text));
@@ -90,11 +86,7 @@ pub struct Side {
 }
 
 fn problem(error: &crate::shadow::ShadowError) -> Vec<Problem> {
-    let problem = Problem::error("shadow", crate::ui::chain(error));
-    vec![match error.hint() {
-        Some(hint) => problem.hint(hint),
-        None => problem,
-    }]
+    vec![crate::ui::problem("shadow", error, error.hint())]
 }
 
 /// The objects of `external`, which are in every shadow and belong to nobody here.

@@ -13,6 +13,8 @@ use tokio_postgres::{Client, Row};
 use crate::catalog::{Catalog, Object, ObjectId};
 use crate::kinds::{Address, AnyKind, Names, kinds};
 
+mod mentions;
+
 /// Settings under which PostgreSQL prints definitions the same way everywhere.
 const PIN: &str = "set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; \
      set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex'; \
@@ -93,6 +95,9 @@ pub async fn introspect(
     }
     for answer in answers {
         reader.edges(&answer?)?;
+    }
+    if edges == Edges::Read {
+        reader.catalog.mentions = mentions::mentions(&reader.catalog);
     }
     Ok(reader.catalog)
 }

@@ -384,6 +384,11 @@ pub trait Kind: Sync + 'static {
         Vec::new()
     }
 
+    /// SQL in which objects may be named that `pg_depend` knows nothing of: a body in a string.
+    fn text<'a>(&self, _definition: &'a Self::Definition) -> Option<&'a str> {
+        None
+    }
+
     /// Gives the object another last name, or moves it to another schema.
     fn rename(&self, _from: &ObjectId, _to: &ObjectId) -> Option<Vec<Statement>> {
         None
@@ -426,7 +431,7 @@ pub trait AnyKind: Sync {
     ///
     /// # Errors
     /// The JSON is not what [`Definition::to_json`] wrote.
-    fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
+    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
     /// See [`Kind::create`].
     fn create(
         &self,
@@ -453,6 +458,8 @@ pub trait AnyKind: Sync {
     fn reaction(&self, id: &ObjectId, old: &dyn Definition, on: &ObjectId, how: Disturbance) -> Reaction;
     /// See [`Kind::occupies`].
     fn occupies(&self, id: &ObjectId, definition: &dyn Definition) -> Vec<ObjectId>;
+    /// See [`Kind::text`].
+    fn text<'a>(&self, definition: &'a dyn Definition) -> Option<&'a str>;
     /// See [`Kind::rename`].
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>>;
     /// See [`Kind::position`].
@@ -495,7 +502,7 @@ impl<K: Kind> AnyKind for K {
         }))
     }
 
-    fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error> {
+    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error> {
         Ok(Arc::new(serde_json::from_value::<K::Definition>(json)?))
     }
 
@@ -537,6 +544,10 @@ impl<K: Kind> AnyKind for K {
 
     fn occupies(&self, id: &ObjectId, definition: &dyn Definition) -> Vec<ObjectId> {
         Kind::occupies(self, id, typed::<K>(definition))
+    }
+
+    fn text<'a>(&self, definition: &'a dyn Definition) -> Option<&'a str> {
+        Kind::text(self, typed::<K>(definition))
     }
 
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {

@@ -151,5 +151,7 @@ async fn existing_roles(client: &Client) -> Result<BTreeSet<String>, tokio_postg
 fn make_roles(items: &Items<'_>, missing: &BTreeSet<String>) -> String {
     let made: BTreeSet<_> = items.all.iter().filter_map(|item| roles::made_by(&item.tokens)).collect();
     let missing = missing.iter().filter(|role| !made.contains(role.as_str()));
-    missing.map(|role| format!("CREATE ROLE {} NOLOGIN;\n", Ident(role))).collect()
+    missing
+        .flat_map(|role| ["CREATE ROLE ".to_owned(), Ident(role).to_string(), " NOLOGIN;\n".to_owned()])
+        .collect()
 }

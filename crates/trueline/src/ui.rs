@@ -163,3 +163,12 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+/// An error and its hint as a problem.
+pub fn problem(code: &'static str, error: &dyn std::error::Error, hint: Option<String>) -> Problem {
+    let problem = Problem::error(code, chain(error));
+    match hint {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}

@@ -120,9 +120,7 @@ fn is_news(change: &Change, changes: &[Change], found: &Catalog, desired: &Catal
 fn difference(change: &Change, found: &Catalog, desired: &Catalog) -> Problem {
     let id = change.id();
     let object = id.to_string();
-    let summary = |catalog: &Catalog| -> String {
-        catalog.objects.get(id).map_or_else(String::new, |object| object.definition.to_json().to_string())
-    };
+    let summary = |catalog: &Catalog| diff::summary(id, catalog);
     match change {
         Change::Create(_) => Problem::error("missing", format!("{id} is missing"))
             .object(object)

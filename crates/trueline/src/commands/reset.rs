@@ -6,7 +6,7 @@ use super::{Context, Failure, block_on, target};
 use crate::embedded;
 use crate::env::Target;
 use crate::server::Wanted;
-use crate::ui::Outcome;
+use crate::ui::{self, Outcome};
 
 /// Recreate the embedded development database, empty (refuses any other)
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -23,12 +23,6 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let settings = &context.settings;
     let wanted = Wanted { major: settings.postgres, carrier: settings.carrier };
     let reset = block_on(embedded::reset(&settings.root, &wanted))?;
-    reset.map_err(|error| {
-        let problem = Problem::error("embedded", crate::ui::chain(&error));
-        Failure::unusable([match error.hint() {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }])
-    })?;
+    reset.map_err(|error| Failure::unusable([ui::problem("embedded", &error, error.hint())]))?;
     Ok(Outcome::text("✅ the development database is new and empty\n   next: cargo xtask db-migrate"))
 }

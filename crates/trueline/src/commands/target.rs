@@ -1,6 +1,6 @@
 //! The database that a command works on: from its URL to an open connection.
 
-use trueline_driver::{ConnectError, Connection, DatabaseUrl, connect};
+use trueline_driver::{ConnectError, Connection, DatabaseUrl, Progress, connect_watched};
 use trueline_journal::Problem;
 
 use super::{Context, Failure};
@@ -9,6 +9,7 @@ use crate::embedded;
 use crate::env::{Profile, Target};
 use crate::server::Wanted;
 use crate::shadow::Shadow;
+use crate::ui;
 
 /// The target of a command that is part of no build.
 ///
@@ -28,13 +29,9 @@ pub async fn url(context: &Context, target: &Target) -> Result<DatabaseUrl, Fail
         Target::Embedded => {
             let settings = &context.settings;
             let wanted = Wanted { major: settings.postgres, carrier: settings.carrier };
-            embedded::ensure_running(&settings.root, &wanted).await.map_err(|error| {
-                let problem = Problem::error("embedded", crate::ui::chain(&error));
-                Failure::unusable([match error.hint() {
-                    Some(hint) => problem.hint(hint),
-                    None => problem,
-                }])
-            })
+            embedded::ensure_running(&settings.root, &wanted)
+                .await
+                .map_err(|error| Failure::unusable([ui::problem("embedded", &error, error.hint())]))
         }
         Target::Url(url) => {
             for warning in url.warnings() {
@@ -55,16 +52,20 @@ pub async fn url(context: &Context, target: &Target) -> Result<DatabaseUrl, Fail
 /// # Errors
 /// No server, no connection, or not let in: each with what to do.
 pub async fn open(context: &Context, target: &Target) -> Result<Connection, Failure> {
-    let url = url(context, target).await?;
-    connect(&url).await.map_err(|error| refused(&error))
+    open_url(context, &url(context, target).await?).await
+}
+
+/// A connection to where the target is.
+///
+/// # Errors
+/// No connection, or not let in: each with what to do.
+pub async fn open_url(context: &Context, url: &DatabaseUrl) -> Result<Connection, Failure> {
+    let tell = |progress: Progress| context.ui.say(&progress.to_string());
+    connect_watched(url, &tell).await.map_err(|error| refused(&error))
 }
 
 fn refused(error: &ConnectError) -> Failure {
-    let problem = Problem::error("no-connection", crate::ui::chain(error));
-    Failure::unusable([match error.hint() {
-        Some(hint) => problem.hint(hint),
-        None => problem,
-    }])
+    Failure::unusable([ui::problem("no-connection", error, error.hint())])
 }
 
 /// A running shadow, as the settings and the environment want it.
@@ -73,13 +74,9 @@ fn refused(error: &ConnectError) -> Failure {
 /// No server was found or could be fetched.
 pub async fn shadow(context: &Context) -> Result<Shadow, Failure> {
     let options = super::shadow_options(context)?;
-    Shadow::start(&options).await.map_err(|error| {
-        let problem = Problem::error("shadow", crate::ui::chain(&error));
-        Failure::unusable([match error.hint() {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }])
-    })
+    Shadow::start(&options)
+        .await
+        .map_err(|error| Failure::unusable([ui::problem("shadow", &error, error.hint())]))
 }
 
 /// Stops the shadow, whatever came of the work in it.
@@ -89,7 +86,7 @@ pub async fn shadow(context: &Context) -> Result<Shadow, Failure> {
 pub async fn close<T>(shadow: Shadow, result: Result<T, Vec<Problem>>) -> Result<T, Failure> {
     let closed = shadow.close().await;
     let value = result.map_err(Failure::check)?;
-    closed.map_err(|error| Failure::unusable([Problem::error("shadow", crate::ui::chain(&error))]))?;
+    closed.map_err(|error| Failure::unusable([ui::problem("shadow", &error, error.hint())]))?;
     Ok(value)
 }
 

@@ -102,7 +102,7 @@ impl ConstraintDefinition {
                 let mut statements =
                     vec![Statement::new(format!("ALTER TABLE {table} ADD {} NOT VALID", self.clause(id)))];
                 if self.validated {
-                    statements.push(self.validate(id).in_new_segment());
+                    statements.push(Self::validate(id).in_new_segment());
                 }
                 statements
             }
@@ -114,7 +114,7 @@ impl ConstraintDefinition {
         }
     }
 
-    fn validate(&self, id: &ObjectId) -> Statement {
+    fn validate(id: &ObjectId) -> Statement {
         Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.sql_container(), id.sql_last()))
             .hazard(HazardKind::DataDependent, id, "fails if a row violates it")
     }
@@ -213,7 +213,7 @@ impl Kind for Constraint {
             statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
         }
         if *validated && !old.validated {
-            statements.push(new.validate(id));
+            statements.push(ConstraintDefinition::validate(id));
         }
         let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));
         for clause in options_diff(&old.index_options, index_options) {

@@ -82,7 +82,6 @@ pub(super) fn refusal(tokens: &[SqlToken<'_>], reader: Reader) -> Option<Refusal
         "prepare" if word(1) == "transaction" => Some(TRANSACTION),
         "set" if matches!(word(1), "transaction" | "constraints") => Some(TRANSACTION),
         "set" if word(1) == "session" && word(2) == "characteristics" => Some(TRANSACTION),
-        "copy" => Some(ROWS),
         "do" | "call" if !is_external => Some(CODE),
         "select" | "insert" | "update" | "delete" | "merge" | "truncate" | "with" | "values" | "table"
         | "explain" | "refresh"
@@ -90,12 +89,12 @@ pub(super) fn refusal(tokens: &[SqlToken<'_>], reader: Reader) -> Option<Refusal
         {
             Some(ROWS)
         }
-        "" if first.is_symbol("(") && !is_external => Some(ROWS),
+        "" if !is_external && first.is_symbol("(") => Some(ROWS),
+        // Rows that follow it would not be SQL, in whatever file.
+        "copy" => Some(ROWS),
         "prepare" | "execute" | "deallocate" | "declare" | "fetch" | "move" | "close" | "listen"
         | "notify" | "unlisten" | "load" | "lock" | "vacuum" | "analyze" | "analyse" | "cluster"
-        | "checkpoint" | "discard" | "show" => Some(MAINTENANCE),
-        "reindex" if has_concurrently(tokens) => Some(CONCURRENTLY),
-        "reindex" => Some(MAINTENANCE),
+        | "checkpoint" | "discard" | "show" | "reindex" => Some(MAINTENANCE),
         "create" | "drop" if matches!(word(1), "index" | "unique") && has_concurrently(tokens) => {
             Some(CONCURRENTLY)
         }

@@ -63,7 +63,7 @@ pub(super) async fn check(
     if functions.is_empty() {
         return Ok(Vec::new());
     }
-    let start = format!("SAVEPOINT trueline_bodies;\nSET LOCAL check_function_bodies = on;\n");
+    let start = "SAVEPOINT trueline_bodies;\nSET LOCAL check_function_bodies = on;\n".to_owned();
     let plain = functions.iter().filter(|function| function.settings.is_empty());
     let all: String = plain.map(Function::call).collect();
     let is_good = attempt(client, &start, &all).await?.is_none();

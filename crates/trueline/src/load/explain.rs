@@ -9,6 +9,7 @@ use trueline_journal::{Place, Problem};
 use super::item::Items;
 use super::mention::Edge;
 use super::run::Failure;
+use super::step::Text;
 
 /// How many places a summary names.
 const SHOWN: usize = 20;
@@ -59,15 +60,10 @@ pub(super) fn server_error(code: &'static str, error: &tokio_postgres::Error) ->
 fn place(items: &Items<'_>, failure: &Failure) -> Place {
     let item = &items.all[failure.step.item];
     let offset = match failure.error.as_db_error().and_then(DbError::position) {
-        Some(ErrorPosition::Original(position)) => match &failure.step.text {
-            Some(text) => text.origin(*position),
-            None => {
-                let before = usize::try_from(*position).unwrap_or(1).saturating_sub(1);
-                let sql = item.statement.sql;
-                let byte = sql.char_indices().nth(before).map_or(sql.len(), |(byte, _)| byte);
-                Some(item.statement.offset + byte)
-            }
-        },
+        Some(ErrorPosition::Original(position)) => {
+            let as_written = || Text::same_length(item.statement.sql.to_owned(), item.statement.offset);
+            failure.step.text.clone().unwrap_or_else(as_written).origin(*position)
+        }
         _ => None,
     };
     let file = &items.files[item.file];

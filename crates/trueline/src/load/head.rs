@@ -33,7 +33,7 @@ pub(super) enum Sort {
 
 /// A name with the schema that it is written with, and the tokens that it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Name<'t> {
+pub(super) struct Dotted<'t> {
     pub schema: Option<&'t str>,
     pub name: &'t str,
     pub first: usize,
@@ -47,11 +47,11 @@ pub(super) struct Head<'t> {
     pub verb: Verb,
     /// The word of the kind: `table`, `materialized view` is `view`.
     pub kind: &'t str,
-    pub name: Option<Name<'t>>,
-    /// Where it comes among statements that do not name each other: roughly pg_dump's order.
+    pub name: Option<Dotted<'t>>,
+    /// Where it comes among statements that do not name each other: roughly `pg_dump`'s order.
     pub tier: u8,
     /// What it makes, but for its own name's sort.
-    pub defines: Vec<(Sort, Name<'t>)>,
+    pub defines: Vec<(Sort, Dotted<'t>)>,
 }
 
 /// Tiers that other modules need to know.
@@ -61,6 +61,7 @@ pub(super) const TIER_FOREIGN_KEY: u8 = 95;
 const TIER_GRANT: u8 = 110;
 pub(super) const TIER_DEFAULT_PRIVILEGES: u8 = 115;
 pub(super) const TIER_ALTER_TABLE: u8 = 65;
+pub(super) const TIER_USING_INDEX: u8 = 93;
 const TIER_KEY: u8 = 70;
 
 /// Words between CREATE or ALTER and the kind.
@@ -147,7 +148,7 @@ fn skip_if_exists(tokens: &[SqlToken<'_>], at: usize) -> usize {
 }
 
 /// The name that begins at token `at`: one part, or several with dots between.
-pub(super) fn name_at<'t>(tokens: &'t [SqlToken<'_>], first: usize) -> Option<Name<'t>> {
+pub(super) fn name_at<'t>(tokens: &'t [SqlToken<'_>], first: usize) -> Option<Dotted<'t>> {
     let mut name = tokens.get(first)?.name()?;
     let mut schema = None;
     let mut end = first + 1;
@@ -158,7 +159,7 @@ pub(super) fn name_at<'t>(tokens: &'t [SqlToken<'_>], first: usize) -> Option<Na
         name = next;
         end += 2;
     }
-    Some(Name { schema, name, first, end })
+    Some(Dotted { schema, name, first, end })
 }
 
 fn tier_of(kind: &str) -> Option<u8> {
@@ -219,6 +220,8 @@ fn altered<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_default: bool
     head.tier = match head.kind {
         "table" if has(&["trigger"]) || has(&["rule"]) => 101,
         "table" if has(&["foreign", "key"]) => TIER_FOREIGN_KEY,
+        // It renames the index, so whatever names the index comes first.
+        "table" if has(&["using", "index"]) => TIER_USING_INDEX,
         "table" if has(&["primary", "key"]) || has(&["unique"]) || has(&["exclude"]) => TIER_KEY,
         "table" if has(&["attach", "partition"]) => 63,
         "table" => TIER_ALTER_TABLE,
@@ -232,10 +235,10 @@ fn altered<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_default: bool
             let at = add + 1 + usize::from(rest.get(add + 1).is_some_and(|token| token.is_word("column")));
             let column = name_at(tokens, skip_if_exists(tokens, table.end + at));
             head.defines
-                .extend(column.map(|column| (Sort::Column, Name { schema: Some(table.name), ..column })));
+                .extend(column.map(|column| (Sort::Column, Dotted { schema: Some(table.name), ..column })));
         }
     }
-    if head.kind == "table" && head.tier == TIER_KEY {
+    if head.kind == "table" && matches!(head.tier, TIER_KEY | TIER_USING_INDEX) {
         head.defines.push((Sort::Key, table));
         let constraint = rest.iter().position(|token| token.is_word("constraint"));
         let name = constraint.and_then(|at| name_at(tokens, table.end + at + 1));

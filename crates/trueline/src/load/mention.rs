@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use trueline_journal::statement::{SqlToken, SqlTokenKind, tokens};
 
-use super::head::{self, Head, Name, Sort, Verb};
+use super::head::{self, Dotted, Head, Sort, Verb};
 use super::item::{Item, Work};
 
 /// How sure it is that one statement needs another, in the order in which edges are dropped.
@@ -136,14 +136,16 @@ impl Finder<'_, '_> {
         self.edges.extend(self.strengths.drain().map(|(from, strength)| Edge { from, to: item, strength }));
     }
 
-    fn name(&mut self, item: usize, name: Name<'_>, before: &str, is_call: bool, is_table: bool) {
+    fn name(&mut self, item: usize, name: Dotted<'_>, before: &str, is_call: bool, is_table: bool) {
         let names_relation = BEFORE_RELATION.contains(&before);
+        let is_domain = self.heads[item].kind == "domain";
         let is_reference = before == "references";
         self.look_up(item, name.schema, name.name, |sort| match sort {
             // An alias, or what a domain or a cast is made of.
+            Sort::Relation if before == "as" => is_domain.then_some(Strength::Weak),
             _ if before == "as" => (sort == Sort::Type).then_some(Strength::Weak),
             Sort::Key => is_reference.then_some(Strength::Weak),
-            Sort::Column => name.schema.is_some().then_some(Strength::Strong),
+            Sort::Column => Some(if name.schema.is_some() { Strength::Strong } else { Strength::Weak }),
             Sort::Relation if is_reference && is_table => Some(Strength::Reference),
             Sort::Relation | Sort::Type | Sort::Index if names_relation => Some(Strength::Strong),
             Sort::Type if before == ":" => Some(Strength::Strong),
@@ -188,12 +190,15 @@ impl Finder<'_, '_> {
         let Some(found) = self.known.get(name) else { return };
         let mut first_of = None;
         for definition in found.iter().filter(|found| found.item != item) {
-            if let (Some(wanted), Some(actual)) = (schema, definition.schema)
-                && wanted != actual
-            {
+            let is_elsewhere = schema.zip(definition.schema).is_some_and(|(wanted, actual)| wanted != actual);
+            if is_elsewhere && definition.sort != Sort::Column {
                 continue;
             }
             let Some(mut strength) = strength(definition.sort) else { continue };
+            if is_elsewhere {
+                // A column may be named by an alias of its table.
+                strength = Strength::Weak;
+            }
             if definition.sort != Sort::Function && first_of.replace(definition.sort) == Some(definition.sort)
             {
                 // It is there after its first definition (a dump's stand-in view, a shell type).
@@ -241,6 +246,11 @@ fn in_written_order(
     let makers: Vec<_> = (0..items.len()).filter(|&at| !heads[at].defines.is_empty()).collect();
     let mut forced = HashMap::new();
     for (at, item) in items.iter().enumerate().filter(|(_, item)| item.work == Work::Run) {
+        if heads[at].tier == head::TIER_USING_INDEX {
+            let renamed = renamed_index(item, &heads[at]).and_then(|name| index.get(name));
+            let others = renamed.into_iter().flatten().filter(|&&other| other != at);
+            edges.extend(others.map(|&from| Edge { from, to: at, strength: Strength::Weak }));
+        }
         let strength = if heads[at].verb == Verb::Undo { Strength::Strong } else { Strength::Written };
         let related: HashSet<usize> = if heads[at].tier == head::TIER_DEFAULT_PRIVILEGES {
             makers.iter().copied().collect()
@@ -259,6 +269,16 @@ fn in_written_order(
     }
     edges.retain(|edge| forced.get(&(edge.to, edge.from)) != Some(&Strength::Strong));
     edges.extend(forced.into_iter().map(|((from, to), strength)| Edge { from, to, strength }));
+}
+
+/// The index that `ADD CONSTRAINT … USING INDEX` gives another name, under which nobody else finds it
+/// then.
+fn renamed_index<'t>(item: &'t Item<'_>, head: &Head<'_>) -> Option<&'t str> {
+    let using =
+        item.tokens.windows(2).position(|pair| pair[0].is_word("using") && pair[1].is_word("index"))?;
+    let index = head::name_at(&item.tokens, using + 2)?.name;
+    let is_kept = head.defines.iter().any(|(sort, name)| *sort == Sort::Index && name.name == index);
+    (!is_kept).then_some(index)
 }
 
 /// The names whose other statements must not change sides of this one.

@@ -1,5 +1,5 @@
 //! An order in which statements are likely to load: the written one if nothing speaks against it,
-//! else by what they name, and among the rest roughly in pg_dump's order.
+//! else by what they name, and among the rest roughly in `pg_dump`'s order.
 //!
 //! A guess that saves time: [`super::run`] finds the order by trying where this one is wrong.
 

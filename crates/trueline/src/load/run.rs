@@ -152,13 +152,12 @@ impl<'a> Runner<'a> {
         // sent together, so that the savepoint costs no round trip.
         let savepoint = self.client.batch_execute("RELEASE SAVEPOINT trueline_load; SAVEPOINT trueline_load");
         match future::join(savepoint, self.client.batch_execute(sql)).await {
-            (Err(error), _) => Err(Stopped::Broken(error)),
             (Ok(()), Ok(())) => Ok(None),
             (Ok(()), Err(error)) if error.as_db_error().is_some() => {
                 self.client.batch_execute("ROLLBACK TO SAVEPOINT trueline_load").await?;
                 Ok(Some(error))
             }
-            (Ok(()), Err(error)) => Err(Stopped::Broken(error)),
+            (Err(error), _) | (Ok(()), Err(error)) => Err(Stopped::Broken(error)),
         }
     }
 

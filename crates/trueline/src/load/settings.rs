@@ -213,9 +213,8 @@ fn setting(name: String, value: &str, sql: String) -> Setting {
 /// SQL that sets what a function's own `SET` clauses say (`pg_proc.proconfig`: `name=value`).
 pub(super) fn function_settings(items: &[String]) -> String {
     let pairs = items.iter().filter_map(|item| item.split_once('='));
-    pairs
-        .map(|(name, value)| {
-            format!("SELECT pg_catalog.set_config({}, {}, true);\n", Literal(name), Literal(value))
-        })
-        .collect()
+    let calls = pairs
+        .map(|(name, value)| format!("pg_catalog.set_config({}, {}, true)", Literal(name), Literal(value)));
+    let calls: Vec<_> = calls.collect();
+    if calls.is_empty() { String::new() } else { format!("SELECT {};\n", calls.join(", ")) }
 }

@@ -28,20 +28,19 @@ pub struct Sources {
 
 impl Source {
     /// Reads the file at `path`, which is relative to `root`.
-    pub fn read(root: &Path, path: &Path) -> Result<Self, Problem> {
-        let bytes = fs::read(root.join(path)).map_err(|err| unreadable(path, &err))?;
+    pub fn read(root: &Path, path: &Path) -> Result<Self, Vec<Problem>> {
+        let bytes = fs::read(root.join(path)).map_err(|err| vec![unreadable(path, &err)])?;
         let text = String::from_utf8(bytes).map_err(|err| {
             let valid = &err.as_bytes()[..err.utf8_error().valid_up_to()];
             let place = Place::of_offset(path, &String::from_utf8_lossy(valid), valid.len());
-            Problem::error("schema-encoding", format!("`{}` is not UTF-8", path.display()))
-                .at(place)
-                .hint("save the file as UTF-8")
+            let message = format!("`{}` is not UTF-8", path.display());
+            vec![Problem::error("schema-encoding", message).at(place).hint("save the file as UTF-8")]
         })?;
         if let Some(at) = text.find('\0') {
             let message = format!("`{}` has a zero byte, which PostgreSQL cannot read", path.display());
-            return Err(Problem::error("schema-encoding", message)
-                .at(Place::of_offset(path, &text, at))
-                .hint("save the file as UTF-8 text"));
+            let place = Place::of_offset(path, &text, at);
+            let hint = "save the file as UTF-8 text";
+            return Err(vec![Problem::error("schema-encoding", message).at(place).hint(hint)]);
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n");
         Ok(Self { path: path.to_path_buf(), text })
@@ -73,7 +72,7 @@ impl Sources {
         for path in &paths {
             match Source::read(root, path) {
                 Ok(source) => files.push(source),
-                Err(problem) => problems.push(problem),
+                Err(found) => problems.extend(found),
             }
         }
         if problems.is_empty() && files.iter().all(|file| statement::split(&file.text).is_empty()) {
@@ -124,10 +123,12 @@ fn walk(
         return problems
             .push(Problem::error("schema-unreadable", message).at(Place::file(dir)).hint("remove the link"));
     }
-    let entries = match fs::read_dir(&real).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+    let mut entries = match fs::read_dir(&real).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
         Ok(entries) => entries,
         Err(err) => return problems.push(unreadable(dir, &err)),
     };
+    // So that problems come in the same order everywhere.
+    entries.sort_by_key(fs::DirEntry::file_name);
     above.push(real);
     for entry in entries {
         let name = entry.file_name();

@@ -8,6 +8,8 @@ use super::{Action, Cycle};
 use crate::catalog::{Catalog, ObjectId};
 use crate::kinds::{Context, kind, rank};
 
+mod hint;
+
 /// An action on an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Node {
@@ -43,6 +45,7 @@ pub fn build(cx: &Context<'_>, scope: &Scope) -> Graph {
         graph.connect(cx, scope, &node);
     }
     graph.keep_names_apart(cx, scope);
+    graph.hint(cx);
     graph
 }
 
@@ -138,7 +141,9 @@ impl Graph {
         }
         for (action, ids) in [(Action::Create, &scope.creates), (Action::Alter, &scope.alters)] {
             for id in ids {
-                for (before, old) in names(cx.desired, id).iter().filter_map(|name| given_up.get(name)).flatten() {
+                for (before, old) in
+                    names(cx.desired, id).iter().filter_map(|name| given_up.get(name)).flatten()
+                {
                     // An object that is altered and keeps its name is in nobody's way.
                     if *before == Action::Drop || *old != id {
                         self.edge(self.find(*before, old), self.find(action, id));
@@ -146,6 +151,11 @@ impl Graph {
                 }
             }
         }
+    }
+
+    /// The nodes of a group.
+    pub fn members(&self, group: usize) -> impl Iterator<Item = &Node> {
+        self.members[group].iter().map(|&node| &self.nodes[node])
     }
 
     /// The group that a node belongs to.

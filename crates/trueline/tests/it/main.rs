@@ -2,6 +2,11 @@
 
 mod cases;
 mod embedded;
+mod load;
+mod runner;
 mod server;
 mod shadow;
+mod sources;
+mod sql;
 mod support;
+mod workspace;

@@ -9,6 +9,7 @@ use trueline::hazard::HazardKind;
 use trueline::plan::{Plan, plan};
 use trueline_driver::Connection;
 use trueline::shadow::{Database, Shadow};
+use trueline_driver::Connection;
 
 use super::{Outcome, Side, describe, read, script};
 
