@@ -23,8 +23,7 @@ pub struct Args {
 pub fn run(verb: &str, args: &Args, global: &Global) -> ExitCode {
     let ui = Ui::default();
     let result = Context::open(global, Format::Human).and_then(|context| {
-        let target = prebuild::chain(&context, profile(&args.args))?;
-        let url = commands::target_url(&context, &target)?;
+        let url = prebuild::chain(&context, profile(&args.args))?;
         cargo(verb, args, &context, &url.to_secret_string())
     });
     match result {
