@@ -29,8 +29,7 @@ pub fn run(
     block_on(async {
         let target = target::target(context)?;
         let mut connection = target::open(context, &target).await?;
-        let report =
-            baseline(&mut connection, &context.settings, &contents, tag.as_ref(), proven).await?;
+        let report = baseline(&mut connection, &context.settings, &contents, tag.as_ref(), proven).await?;
         // All is committed: an error on the way out changes nothing.
         let _ = connection.close().await;
         let recorded: Vec<&str> = report.recorded.iter().map(AsRef::as_ref).collect();

@@ -29,9 +29,7 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
         let _ = connection.close().await;
         problems.extend(found.notes.iter().cloned());
         let outcome = Outcome::checked(problems, text(&found, &url));
-        Ok(data(&found, &url)
-            .into_iter()
-            .fold(outcome, |outcome, (key, value)| outcome.with(key, value)))
+        Ok(data(&found, &url).into_iter().fold(outcome, |outcome, (key, value)| outcome.with(key, value)))
     })?
 }
 

@@ -24,7 +24,8 @@ pub enum Located {
 /// columns; the query failed.
 pub async fn locate(client: &Client, settings: &Settings) -> Result<Located, Problem> {
     let rows = client.query_typed(&query(settings), &[]).await;
-    let rows = rows.map_err(|error| query_problem("ledger-unreadable", "failed to look for the ledger", &error))?;
+    let rows =
+        rows.map_err(|error| query_problem("ledger-unreadable", "failed to look for the ledger", &error))?;
     located(&rows, settings)
 }
 
@@ -50,8 +51,9 @@ pub(crate) fn query(settings: &Settings) -> String {
 
 /// Reads the answer to [`query`].
 pub(crate) fn located(rows: &[Row], settings: &Settings) -> Result<Located, Problem> {
-    let unreadable =
-        |error: tokio_postgres::Error| query_problem("ledger-unreadable", "failed to look for the ledger", &error);
+    let unreadable = |error: tokio_postgres::Error| {
+        query_problem("ledger-unreadable", "failed to look for the ledger", &error)
+    };
     let mut found = Vec::new();
     for row in rows {
         let schema: String = row.try_get(0).map_err(unreadable)?;

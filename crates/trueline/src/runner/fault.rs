@@ -41,7 +41,8 @@ impl Said<'_> {
             problem.details.push(format!("SQLSTATE {}", server.code().code()));
             problem.details.extend(server.detail().map(|detail| format!("detail: {detail}")));
             problem.details.extend(server.where_().map(|context| format!("context: {context}")));
-            problem.hint = server.hint().map(str::to_owned).or_else(|| advice(server.code()).map(str::to_owned));
+            problem.hint =
+                server.hint().map(str::to_owned).or_else(|| advice(server.code()).map(str::to_owned));
         }
         problem.hint = problem.hint.or(self.hint);
         problem

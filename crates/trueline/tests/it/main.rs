@@ -5,5 +5,6 @@ mod embedded;
 mod runner;
 mod server;
 mod shadow;
+mod status;
 mod support;
 mod workspace;
