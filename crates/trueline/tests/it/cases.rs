@@ -19,7 +19,6 @@ use trueline::load::{LoadOptions, Source, Sources, load};
 use trueline::plan::{Plan, plan};
 use trueline::shadow::{Database, Shadow};
 use trueline_driver::Connection;
-use trueline_driver::Connection;
 
 use crate::support::{Scratch, block_on, servers};
 

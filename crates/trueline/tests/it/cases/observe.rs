@@ -9,7 +9,6 @@ use trueline::hazard::HazardKind;
 use trueline::plan::{Plan, plan};
 use trueline::shadow::{Database, Shadow};
 use trueline_driver::Connection;
-use trueline_driver::Connection;
 
 use super::{Outcome, Side, describe, read, script};
 
