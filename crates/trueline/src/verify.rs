@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Change};
 use crate::elaborate::{self, Inputs};
 use crate::generate;
-use crate::introspect::{self, Edges, IntrospectError};
+use crate::introspect::{self, Edges, IntrospectError, Scope};
 use crate::settings::Settings;
 use crate::shadow::Shadow;
 use crate::snapshot::Snapshot;
@@ -77,7 +77,8 @@ pub async fn compare(
     if !schemas.iter().any(|schema| schema == "public") && settings.schemas.is_none() {
         schemas.push("public".into());
     }
-    let mut found = introspect::introspect(client, &schemas, Edges::Skip).await?;
+    let scope = Scope { schemas: &schemas, manage: settings.manage };
+    let mut found = introspect::introspect(client, scope, Edges::Skip).await?;
     found.retain(|id| !is_bookkeeping(settings, id));
     let mut comparison = Comparison::default();
     found.retain(|id| {

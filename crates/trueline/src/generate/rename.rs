@@ -151,7 +151,9 @@ async fn run(
 }
 
 async fn reread(sides: &mut Sides) -> Result<(), Vec<Problem>> {
-    sides.current.catalog = elaborate::read(&sides.current.database, &sides.external, Edges::Read).await?.0;
+    let current = &mut sides.current;
+    current.catalog =
+        elaborate::read(&current.database, &sides.external, current.manage, Edges::Read).await?.0;
     sides.current.catalog.retain(|id| !super::is_bookkeeping(id));
     Ok(())
 }
