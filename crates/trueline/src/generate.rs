@@ -138,7 +138,7 @@ pub async fn sides(
     let desired = elaborate::desired(shadow, settings, inputs, &external);
     let current = async {
         let database = elaborate::replayed(shadow, settings, inputs, migrations).await?;
-        elaborate::current(database, &external, Edges::Read).await
+        elaborate::current(database, &external, settings.manage, Edges::Read).await
     };
     let (desired, current) = tokio::join!(desired, current);
     // The schema's own faults come first: they are what was just edited.

@@ -157,8 +157,10 @@ async fn run(
 }
 
 async fn reread(settings: &Settings, sides: &mut Sides) -> Result<(), Vec<Problem>> {
-    sides.current.catalog = elaborate::read(&sides.current.database, &sides.external, Edges::Read).await?.0;
-    sides.current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
+    let current = &mut sides.current;
+    current.catalog =
+        elaborate::read(&current.database, &sides.external, current.manage, Edges::Read).await?.0;
+    current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
     Ok(())
 }
 
