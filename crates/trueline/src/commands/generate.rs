@@ -192,6 +192,7 @@ async fn write(
     for tag in &sealed {
         text.push_str(&format!("✅ {tag} is proved and sealed\n"));
     }
+    let tag = written.as_ref().map(|written| written.tag.to_string());
     match written {
         None if sealed.is_empty() => text.push_str("✅ nothing to do: the migrations lead to schema/"),
         None => {}
@@ -200,7 +201,7 @@ async fn write(
             text.push_str(&summary(context, &written));
         }
     }
-    Ok(Outcome::checked(problems, text).with("sealed", sealed))
+    Ok(Outcome::checked(problems, text).with("written", tag).with("sealed", sealed))
 }
 
 /// What was written, and what to know before it is applied.
