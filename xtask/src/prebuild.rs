@@ -9,7 +9,7 @@ use trueline::commands::{Context, Failure, block_on, env_check, migrate, target,
 use trueline::env::{Profile, Target};
 use trueline::runner::MigrateOptions;
 use trueline::trueline_driver::DatabaseUrl;
-use trueline::trueline_journal::Problem;
+use trueline::trueline_journal::{Problem, Severity};
 use trueline::ui::Outcome;
 
 use gate::Permission;
@@ -98,11 +98,14 @@ fn refused(problem: Problem) -> Failure {
     Failure::check([problem])
 }
 
-/// Prints what a link found, and stops the chain if that is an error.
+/// Prints what a link found, and stops the chain if that is an error. Notes are for those who ask; a
+/// build tells what is wrong.
 fn step(context: &Context, outcome: &Outcome) -> Result<(), Failure> {
     if outcome.failed() {
         return Err(Failure::check(outcome.problems.clone()));
     }
-    context.ui.outcome(outcome);
+    let mut outcome = outcome.clone();
+    outcome.problems.retain(|problem| problem.severity > Severity::Note);
+    context.ui.outcome(&outcome);
     Ok(())
 }

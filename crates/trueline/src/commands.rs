@@ -46,6 +46,8 @@ pub enum Command {
     DbVerify(verify::Args),
     /// Write schema/*.sql from the target database
     DbPull(pull::Args),
+    /// Record the migrations as applied on a database that already has them
+    DbBaseline(baseline::Args),
     /// Recreate the embedded development database, empty (refuses any other)
     DbReset(reset::Args),
     /// Stop the embedded development server; its data stays
@@ -67,6 +69,7 @@ impl Command {
             Self::DbStatus(args) => run(global, args.listing.format, |context| status::run(args, context)),
             Self::DbVerify(args) => run(global, args.listing.format, |context| verify::run(args, context)),
             Self::DbPull(args) => run(global, Format::Human, |context| pull::run(args, context)),
+            Self::DbBaseline(args) => run(global, Format::Human, |context| baseline::run(args, context)),
             Self::DbReset(args) => run(global, Format::Human, |context| reset::run(args, context)),
             Self::DbStop(args) => run(global, Format::Human, |context| stop::run(args, context)),
         }
@@ -121,6 +124,11 @@ impl Failure {
     /// A check failed: exit status 1.
     pub fn check(problems: impl Into<Vec<Problem>>) -> Self {
         Self { exit: Exit::Failed, problems: problems.into() }
+    }
+
+    /// What was found.
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems
     }
 
     /// Usage or environment: exit status 2.

@@ -120,7 +120,9 @@ async fn run(
     let mut rows = seed::Rows::default();
     proof.notes.clear();
     if let Some(first) = values {
-        rows = seed::seed(&client, claim.current, claim.tables, first).await.map_err(broken)?;
+        rows = seed::seed(&client, claim.current, claim.tables, first, claim.search_path)
+            .await
+            .map_err(broken)?;
         proof.notes.extend(rows.notes());
     } else {
         let message = "the rows of the proof could not be followed: one of them is of the sort that makes \

@@ -29,7 +29,7 @@ pub enum Format {
 }
 
 /// What a command has to say when it is through.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// What was found; one of severity error makes the exit status 1.
     pub problems: Vec<Problem>,

@@ -10,8 +10,12 @@ use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Lock, Probl
 use super::{Context, Failure, Listing, block_on, target};
 use crate::diff;
 use crate::elaborate::Inputs;
+use crate::embedded;
+use crate::env::Target;
+use crate::generate::drift::{self, Drift};
 use crate::generate::{self, Request, Written};
 use crate::hazard::HazardKind;
+use crate::shadow::Shadow;
 use crate::ui::Outcome;
 
 /// The ids of the hazards that `--allow` takes, and `all`.
@@ -167,8 +171,21 @@ async fn write(
     request: &Request,
 ) -> Result<Outcome, Failure> {
     let shadow = target::shadow(context).await?;
-    let result = generate::generate(&shadow, &context.settings, inputs, contents, request).await;
-    let outcome = target::close(shadow, result).await?;
+    let result = async {
+        let outcome = generate::generate(&shadow, &context.settings, inputs, contents, request).await?;
+        let drift = match &outcome {
+            generate::Outcome::Written(_, written) => {
+                Some(drift(context, &shadow, inputs, contents, written).await?)
+            }
+            generate::Outcome::Refreshed(_) => None,
+        };
+        Ok((outcome, drift))
+    };
+    let result = result.await;
+    let (outcome, drift) = target::close(shadow, result).await?;
+    if let Some(Drift::Found(differences)) = drift {
+        return Err(Failure::check(drifted(differences)));
+    }
     let mut change = Change::of(contents);
     let (sides, written) = match outcome {
         generate::Outcome::Refreshed(sides) => (sides, None),
@@ -199,6 +216,10 @@ async fn write(
         Some(written) => {
             problems.extend(written.notes.iter().chain(&written.proof.notes).cloned());
             text.push_str(&summary(context, &written));
+            if let Some(Drift::NotChecked(why)) = drift {
+                text.push_str(&format!("\n   drift not checked: {why}"));
+            }
+            text.push_str("\n   next: cargo xtask db-migrate");
         }
     }
     Ok(Outcome::checked(problems, text).with("written", tag).with("sealed", sealed))
@@ -220,6 +241,42 @@ fn summary(context: &Context, written: &Written) -> String {
     if !written.transactional {
         text.push_str("\n   drizzle-orm's migrator cannot apply it: it needs more than one transaction");
     }
-    text.push_str("\n   next: cargo xtask db-migrate");
     text
+}
+
+/// Asks the target, if it can be reached; a development server that does not run is not started for it.
+async fn drift(
+    context: &Context,
+    shadow: &Shadow,
+    inputs: &Inputs,
+    contents: &Contents,
+    written: &Written,
+) -> Result<Drift, Vec<Problem>> {
+    let target = match target::target(context) {
+        Ok(target) => target,
+        Err(_) => return Ok(Drift::NotChecked("`DATABASE_URL` is not well formed".into())),
+    };
+    let settings = &context.settings;
+    let runs = || matches!(embedded::status(&settings.root), Ok(embedded::Status::Running(_)));
+    if target == Target::Embedded && !runs() {
+        return Ok(Drift::NotChecked("the development server is not running".into()));
+    }
+    let Ok(connection) = target::open(context, &target).await else {
+        return Ok(Drift::NotChecked("the target cannot be reached".into()));
+    };
+    let all = (&written.before.catalog, written.before.schemas.as_slice());
+    let drift = drift::drift(&connection, shadow, settings, inputs, contents, all).await;
+    // Nothing was changed: how the session ends does not matter.
+    let _ = connection.close().await;
+    drift
+}
+
+fn drifted(differences: Vec<Problem>) -> Vec<Problem> {
+    let message = "the target is not what its ledger implies, so no migration was written for it";
+    let mut problems = vec![Problem::error("drift", message).hint(
+        "undo what was changed by hand there, or bring it into schema/ with `cargo xtask db-pull`; \
+         the embedded database is made anew by `cargo xtask db-reset`",
+    )];
+    problems.extend(differences);
+    problems
 }

@@ -16,6 +16,8 @@ use crate::elaborate;
 use crate::introspect::Edges;
 use crate::kinds::{kind, kinds};
 use crate::plan::{Action, Step};
+use crate::settings::Settings;
+use crate::verify;
 
 /// `--rename OLD=NEW`: object addresses, the kind left out where it is unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,16 +79,20 @@ pub struct Renamed {
 ///
 /// # Errors
 /// A name that does not exist, or a kind that cannot be renamed.
-pub async fn apply(sides: &mut Sides, asked: &[Rename]) -> Result<Renamed, Vec<Problem>> {
+pub async fn apply(
+    settings: &Settings,
+    sides: &mut Sides,
+    asked: &[Rename],
+) -> Result<Renamed, Vec<Problem>> {
     let mut renamed = Renamed::default();
     for rename in asked {
         let (from, to) = resolve(rename, &sides.current.catalog, &sides.desired.catalog)?;
         run(sides, &mut renamed, &from, &to).await?;
-        reread(sides).await?;
+        reread(settings, sides).await?;
         for (from, to) in carried(sides, &from, &to) {
             run(sides, &mut renamed, &from, &to).await?;
         }
-        reread(sides).await?;
+        reread(settings, sides).await?;
     }
     Ok(renamed)
 }
@@ -150,9 +156,9 @@ async fn run(
     Ok(())
 }
 
-async fn reread(sides: &mut Sides) -> Result<(), Vec<Problem>> {
+async fn reread(settings: &Settings, sides: &mut Sides) -> Result<(), Vec<Problem>> {
     sides.current.catalog = elaborate::read(&sides.current.database, &sides.external, Edges::Read).await?.0;
-    sides.current.catalog.retain(|id| !super::is_bookkeeping(id));
+    sides.current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
     Ok(())
 }
 

@@ -8,5 +8,6 @@ mod server;
 mod shadow;
 mod sources;
 mod sql;
+mod status;
 mod support;
 mod workspace;

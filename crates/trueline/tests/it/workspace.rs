@@ -1,10 +1,9 @@
 //! A workspace with migrations and a target database to apply them to.
 
 use std::fs;
-use std::path::PathBuf;
 
 use trueline::runner::{Event, MigrateError, MigrateOptions, MigrateReport, migrate};
-use trueline::server::Binaries;
+use trueline::server::{Binaries, Origin};
 use trueline::settings::Settings;
 use trueline::shadow::Shadow;
 use trueline_driver::{Connection, DatabaseUrl, connect};
@@ -17,37 +16,43 @@ pub const WHEN: i64 = 1_700_000_000_000;
 
 /// A server with one database, and a workspace.
 pub struct Bench {
-    pub scratch: Scratch,
-    pub shadow: Shadow,
+    _scratch: Scratch,
+    shadow: Shadow,
     pub url: DatabaseUrl,
     pub settings: Settings,
+    /// Whether this server's timers work; the carrier's do not.
+    pub has_timers: bool,
 }
 
-/// Runs `test` on every server here, each time with a new database.
-pub fn on_every_server(test: impl AsyncFn(Bench)) {
+/// Runs `test` on every server here.
+pub fn on_every_server(test: impl AsyncFn(&mut Bench)) {
     for binaries in servers() {
         block_on(async {
-            let bench = Bench::start(&binaries).await;
-            test(bench).await;
+            let mut bench = Bench::start(&binaries).await;
+            test(&mut bench).await;
+            bench.shadow.close().await.unwrap();
         });
     }
 }
 
 impl Bench {
-    pub async fn start(binaries: &Binaries) -> Self {
+    async fn start(binaries: &Binaries) -> Self {
         let scratch = Scratch::new();
         let shadow = Shadow::start_on(binaries, &scratch.dirs()).await.unwrap();
-        let database = shadow.create_database().await.unwrap();
-        let session = database.connect().await.unwrap();
-        let row = session.query_one("select current_setting('unix_socket_directories')", &[]).await.unwrap();
-        let directory = PathBuf::from(row.get::<_, String>(0));
-        session.close().await.unwrap();
-        let url = DatabaseUrl::socket(&directory, 5432, "postgres", &database.name);
+        let url = shadow.create_database().await.unwrap().url().clone();
         let root = scratch.path.join("workspace");
         fs::create_dir_all(root.join("migrations/meta")).unwrap();
         fs::write(root.join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
         let settings = Settings::default_for(&root);
-        Self { scratch, shadow, url, settings }
+        let has_timers = binaries.origin != Origin::Carrier;
+        Self { _scratch: scratch, shadow, url, settings, has_timers }
+    }
+
+    /// Begins anew: another database, no migrations, no settings.
+    pub async fn renew(&mut self) {
+        self.url = self.shadow.create_database().await.unwrap().url().clone();
+        self.settings = Settings::default_for(&self.settings.root);
+        self.write(&[]);
     }
 
     pub async fn connect(&self) -> Connection {
@@ -98,7 +103,7 @@ impl Bench {
         let mut told = Vec::new();
         let mut watch = |event: Event<'_>| told.push(format!("{event:?}"));
         let result = migrate(&mut connection, &self.settings, &self.contents(), options, &mut watch).await;
-        connection.close().await.unwrap();
+        let _ = connection.close().await;
         (result, told)
     }
 
@@ -125,6 +130,13 @@ impl Bench {
         texts
     }
 
+    /// Migrates, which must fail with one problem: what it says.
+    pub async fn problem(&self) -> String {
+        let problems = self.problems().await;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        shown(&problems[0])
+    }
+
     /// What the ledger has: `when`s, in the order in which they were recorded.
     pub async fn whens(&self) -> Vec<String> {
         self.texts("select created_at from public.__drizzle_migrations order by id").await
@@ -135,10 +147,6 @@ impl Bench {
         let sql = "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace \
                    and relname <> '__drizzle_migrations' order by relname";
         self.texts(sql).await
-    }
-
-    pub async fn stop(self) {
-        self.shadow.close().await.unwrap();
     }
 }
 
