@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory};
-use trueline::commands::{baseline, generate, migrate, pull, reset, status, stop, verify};
+use clap::CommandFactory;
 
 use crate::Cli;
 
@@ -34,22 +33,9 @@ fn every_command_and_flag_in_the_documents_exists() {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-/// The command line, and the commands whose arguments are settled before what they do.
+/// The command line.
 fn command_line() -> clap::Command {
-    let new = clap::Command::new;
-    let any = clap::Arg::new("args").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true);
-    Cli::command().subcommands([
-        generate::Args::augment_args(new("db-generate")),
-        migrate::Args::augment_args(new("db-migrate")),
-        verify::Args::augment_args(new("db-verify")),
-        status::Args::augment_args(new("db-status")),
-        pull::Args::augment_args(new("db-pull")),
-        baseline::Args::augment_args(new("db-baseline")),
-        reset::Args::augment_args(new("db-reset")),
-        stop::Args::augment_args(new("db-stop")),
-        new("build").arg(any.clone()),
-        new("run").arg(any),
-    ])
+    Cli::command()
 }
 
 /// The documents at the root, the rules for assistants, the workflows and the hooks.

@@ -83,6 +83,9 @@ fn tls(error: &io::Error, transport: Transport) -> Option<String> {
         CertificateError::UnknownIssuer => {
             "name the certificate of the authority that signed it in `sslrootcert=FILE`"
         }
+        CertificateError::UnknownRevocationStatus => {
+            "`sslcrl` names a file without the revocation list of this certificate's authority"
+        }
         CertificateError::Revoked => "the server needs a new certificate",
         CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
             "the server's certificate is an authority's: it needs one of its own (`basicConstraints=CA:FALSE`)"

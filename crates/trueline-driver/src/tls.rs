@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 pub(crate) use certificate::end_point;
 pub use files::FileError;
-use rustls::ClientConfig;
 use rustls::client::WebPkiServerVerifier;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, SupportedProtocolVersion};
 
 /// `sslmode`, in the order of strictness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,27 @@ pub(crate) enum RootCert {
     File(PathBuf),
 }
 
+/// `ssl_min_protocol_version` and `ssl_max_protocol_version`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Versions {
+    /// 1.2 and 1.3.
+    Any,
+    Only12,
+    Only13,
+}
+
+impl Versions {
+    fn list(self) -> &'static [&'static SupportedProtocolVersion] {
+        static ONLY_12: &[&SupportedProtocolVersion] = &[&TLS12];
+        static ONLY_13: &[&SupportedProtocolVersion] = &[&TLS13];
+        match self {
+            Self::Any => rustls::ALL_VERSIONS,
+            Self::Only12 => ONLY_12,
+            Self::Only13 => ONLY_13,
+        }
+    }
+}
+
 /// The parameters of a URL that concern TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TlsSettings {
@@ -48,6 +70,7 @@ pub(crate) struct TlsSettings {
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) revocations: Option<PathBuf>,
+    pub(crate) versions: Versions,
     /// `sslnegotiation=direct`: TLS from the first byte, without `SSLRequest`.
     pub(crate) direct: bool,
     /// Whether the name is sent in the clear for the server to choose its certificate by.
@@ -62,6 +85,7 @@ impl Default for TlsSettings {
             certificate: None,
             key: None,
             revocations: None,
+            versions: Versions::Any,
             direct: false,
             sni: true,
         }
@@ -85,7 +109,7 @@ pub(crate) fn client_config(
 ) -> Result<ClientConfig, FileError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(settings.versions.list())
         .map_err(FileError::Rustls)?;
     let mode = match (&settings.root, mode) {
         (RootCert::File(_), SslMode::Require) => SslMode::VerifyCa,
@@ -98,7 +122,8 @@ pub(crate) fn client_config(
         let roots = files::roots(&settings.root)?;
         let mut verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
         if let Some(file) = &settings.revocations {
-            verifier = verifier.with_crls(files::revocations(file)?).allow_unknown_revocation_status();
+            // As in libpq, a certificate that no list speaks of is not accepted.
+            verifier = verifier.with_crls(files::revocations(file)?);
         }
         let verifier = verifier.build().map_err(FileError::Verifier)?;
         if mode == SslMode::VerifyCa {

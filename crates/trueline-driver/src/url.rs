@@ -31,6 +31,18 @@ use syntax::{Keywords, Scheme};
 /// unless said otherwise. What only other programs know (`schema=`, `pgbouncer=true`) is listed in
 /// [`warnings`](Self::warnings).
 ///
+/// | what | parameters that are honoured |
+/// |---|---|
+/// | where | `host` (several, separated by commas), `hostaddr`, `port`, `load_balance_hosts`, `target_session_attrs` |
+/// | who | `user`, `password`, `passfile`, `dbname`, `service`, `servicefile` |
+/// | session | `application_name`, `fallback_application_name`, `options` |
+/// | patience | `connect_timeout` (seconds, for one address from the first packet to the end of the login; 30 when not set), `keepalives`, `keepalives_idle`, `keepalives_interval`, `keepalives_count`, `tcp_user_timeout` |
+/// | TLS | `sslmode`, `sslrootcert` (a file, or `system`), `sslcert`, `sslkey`, `sslcrl`, `sslsni`, `sslcertmode`, `ssl_min_protocol_version`, `ssl_max_protocol_version`, `sslnegotiation`, `channel_binding` |
+/// | WebSocket | `websocket_path`, the path that the proxy serves; `/v2` when not set |
+///
+/// Over WebSocket the password travels in the clear inside TLS, so that the server's certificate is
+/// always verified in full, whatever `sslmode` says, and `ws://` goes to loopback only.
+///
 /// Neither `Debug` nor `Display` shows the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {

@@ -143,6 +143,9 @@ pub struct Catalog {
     pub depends_on: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// For each object the objects with which PostgreSQL drops it on its own.
     pub dropped_with: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// For each object what its text seems to name, where PostgreSQL records no dependency: hints for
+    /// the order, and nothing more.
+    pub mentions: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
 }
 
 impl Catalog {
@@ -202,7 +205,7 @@ impl Catalog {
             gone.extend(more);
         }
         self.objects.retain(|id, _| !gone.contains(id));
-        for edges in [&mut self.depends_on, &mut self.dropped_with] {
+        for edges in [&mut self.depends_on, &mut self.dropped_with, &mut self.mentions] {
             edges.retain(|id, on| {
                 on.retain(|target| !gone.contains(target));
                 !gone.contains(id) && !on.is_empty()

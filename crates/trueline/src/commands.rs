@@ -12,6 +12,7 @@ pub mod pull;
 pub mod reset;
 pub mod status;
 pub mod stop;
+pub mod target;
 pub mod validate;
 pub mod verify;
 
@@ -37,6 +38,20 @@ pub enum Command {
     DbGenerate(generate::Args),
     /// Check journal, migration files, checksums and schema, without a database
     DbValidate(validate::Args),
+    /// Apply the pending migrations to the target database
+    DbMigrate(migrate::Args),
+    /// Show which migrations are applied, pending, unknown, edited or in doubt
+    DbStatus(status::Args),
+    /// Check that the target database is what schema/*.sql says
+    DbVerify(verify::Args),
+    /// Write schema/*.sql from the target database
+    DbPull(pull::Args),
+    /// Record the migrations as applied on a database that already has them
+    DbBaseline(baseline::Args),
+    /// Recreate the embedded development database, empty (refuses any other)
+    DbReset(reset::Args),
+    /// Stop the embedded development server; its data stays
+    DbStop(stop::Args),
 }
 
 impl Command {
@@ -50,6 +65,13 @@ impl Command {
             Self::DbValidate(args) => {
                 run(global, args.listing.format, |context| validate::run(args, context))
             }
+            Self::DbMigrate(args) => run(global, Format::Human, |context| migrate::run(args, context)),
+            Self::DbStatus(args) => run(global, args.listing.format, |context| status::run(args, context)),
+            Self::DbVerify(args) => run(global, args.listing.format, |context| verify::run(args, context)),
+            Self::DbPull(args) => run(global, Format::Human, |context| pull::run(args, context)),
+            Self::DbBaseline(args) => run(global, Format::Human, |context| baseline::run(args, context)),
+            Self::DbReset(args) => run(global, Format::Human, |context| reset::run(args, context)),
+            Self::DbStop(args) => run(global, Format::Human, |context| stop::run(args, context)),
         }
     }
 }
@@ -102,6 +124,11 @@ impl Failure {
     /// A check failed: exit status 1.
     pub fn check(problems: impl Into<Vec<Problem>>) -> Self {
         Self { exit: Exit::Failed, problems: problems.into() }
+    }
+
+    /// What was found.
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems
     }
 
     /// Usage or environment: exit status 2.

@@ -90,6 +90,23 @@ pub fn fields(id: &ObjectId, current: &Catalog, desired: &Catalog) -> Vec<FieldD
         .collect()
 }
 
+/// What an object is, in one line: the fields that say something.
+pub fn summary(id: &ObjectId, catalog: &Catalog) -> String {
+    let Some(object) = catalog.objects.get(id) else { return "nothing".into() };
+    let serde_json::Value::Object(fields) = object.definition.to_json() else { return id.kind.into() };
+    let ignored = kind(id.kind).not_compared();
+    let list: Vec<String> = fields
+        .iter()
+        .filter(|(field, value)| {
+            !ignored.contains(&field.as_str()) && **value != serde_json::Value::Bool(false)
+        })
+        .map(|(field, value)| (field.replace('_', " "), text(value)))
+        .filter(|(_, value)| value != "none" && !value.is_empty())
+        .map(|(field, value)| format!("{field} {value}"))
+        .collect();
+    if list.is_empty() { id.kind.into() } else { list.join(", ") }
+}
+
 fn text(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),

@@ -3,6 +3,7 @@
 //! Order of work: cheap questions first (is there anything to do at all?), then a shadow with both
 //! sides, the renames, the plan, the hazards, the proof, and only then the folder is touched.
 
+pub mod drift;
 mod hazards;
 mod rename;
 
@@ -22,11 +23,12 @@ use crate::render;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
 use crate::snapshot::{FORMAT, Head, Snapshot};
+use crate::verify::{self, Desired};
 
 pub use rename::Rename;
 
 /// What the user asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The migration's name, without its number.
     pub name: Option<String>,
@@ -34,6 +36,32 @@ pub struct Request {
     pub allow: BTreeSet<HazardKind>,
     /// Objects that keep what they hold under another name.
     pub renames: Vec<Rename>,
+}
+
+/// Why nothing came of it.
+#[derive(Debug)]
+pub enum GenerateError {
+    /// Something is wrong.
+    Wrong(Vec<Problem>),
+    /// Somebody has to say that it is meant.
+    Refused(Refused),
+}
+
+/// Hazards that were not accepted.
+#[derive(Debug)]
+pub struct Refused {
+    /// Each of them, with the flag that accepts it.
+    pub problems: Vec<Problem>,
+    /// What `--allow` would have to name.
+    pub hazards: BTreeSet<HazardKind>,
+    /// What `--rename` may have to name instead.
+    pub renames: Vec<String>,
+}
+
+impl From<Vec<Problem>> for GenerateError {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Wrong(problems)
+    }
 }
 
 /// What came of it.
@@ -62,6 +90,8 @@ pub struct Written {
     pub transactional: bool,
     /// What else is worth knowing.
     pub notes: Vec<Problem>,
+    /// What the migrations before it build.
+    pub before: Desired,
 }
 
 /// Whether the snapshot says that there is nothing to do, without a server.
@@ -87,6 +117,13 @@ pub struct Sides {
     pub notes: Vec<Problem>,
 }
 
+impl Sides {
+    /// What the migrations build, whatever was renamed since.
+    fn keep_before(&self) -> Desired {
+        Desired { catalog: self.current.catalog.clone(), schemas: self.current.schemas.clone() }
+    }
+}
+
 /// Elaborates both sides.
 ///
 /// # Errors
@@ -101,7 +138,7 @@ pub async fn sides(
     let desired = elaborate::desired(shadow, settings, inputs, &external);
     let current = async {
         let database = elaborate::replayed(shadow, settings, inputs, migrations).await?;
-        elaborate::current(database, &external, Edges::Read).await
+        elaborate::current(database, &external, settings.manage, Edges::Read).await
     };
     let (desired, current) = tokio::join!(desired, current);
     // The schema's own faults come first: they are what was just edited.
@@ -114,13 +151,9 @@ pub async fn sides(
         (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => return Err(problems),
     };
     refuse_unmodelled(&desired)?;
-    current.catalog.retain(|id| !is_bookkeeping(id));
+    // A migration of old may have made its own ledger.
+    current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
     Ok(Sides { desired, current, external, notes: report.notes })
-}
-
-/// Tables of drizzle's or our own bookkeeping that a migration of old may have made by hand.
-fn is_bookkeeping(id: &ObjectId) -> bool {
-    id.path.iter().any(|part| part.starts_with("__drizzle_migrations"))
 }
 
 fn refuse_unmodelled(side: &Side) -> Result<(), Vec<Problem>> {
@@ -151,11 +184,11 @@ pub async fn generate(
     inputs: &Inputs,
     contents: &Contents,
     request: &Request,
-) -> Result<Outcome, Vec<Problem>> {
+) -> Result<Outcome, GenerateError> {
     let mut sides = sides(shadow, settings, inputs, &contents.migrations).await?;
     // The copies on which the proof works have the old names.
-    let before = sides.current.catalog.clone();
-    let renamed = rename::apply(&mut sides, &request.renames).await?;
+    let before = sides.keep_before();
+    let renamed = rename::apply(settings, &mut sides, &request.renames).await?;
     let mut plan = plan::plan(&sides.current.catalog, &sides.desired.catalog)
         .map_err(|cycle| vec![Problem::error("plan-cycle", cycle.to_string())])?;
     let possible = rename::possible(&sides);
@@ -164,13 +197,24 @@ pub async fn generate(
         return Ok(Outcome::Refreshed(Box::new(sides)));
     }
     hazards::complete(&mut plan);
-    hazards::refuse(&plan, &request.allow, &possible)?;
+    hazards::refuse(&plan, &request.allow, &possible).map_err(GenerateError::Refused)?;
     let tag = tag(contents, request, &plan)?;
-    let written =
-        prove_and_render(shadow, settings, inputs, contents, &sides, (&before, &renamed.renames), plan, tag)
-            .await?;
-    let notes = possible.into_iter().map(|problem| Problem { severity: Severity::Note, ..problem }).collect();
-    Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, ..written })))
+    let written = prove_and_render(
+        shadow,
+        settings,
+        inputs,
+        contents,
+        &sides,
+        (&before.catalog, &renamed.renames),
+        plan,
+        tag,
+    )
+    .await?;
+    let notes = possible
+        .into_iter()
+        .map(|possible| Problem { severity: Severity::Note, ..possible.problem })
+        .collect();
+    Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, before, ..written })))
 }
 
 fn tag(contents: &Contents, request: &Request, plan: &Plan) -> Result<Tag, Vec<Problem>> {
@@ -204,7 +248,9 @@ async fn prove_and_render(
 ) -> Result<Written, Vec<Problem>> {
     let declared: Vec<Hazard> =
         plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
-    let tables = touched(&plan, before).union(&touched(&plan, &sides.current.catalog)).cloned().collect();
+    let desired = &sides.desired.catalog;
+    let mut tables = touched(&plan, before, desired);
+    tables.extend(touched(&plan, &sides.current.catalog, desired));
     let copy = || elaborate::replayed(shadow, settings, inputs, &contents.migrations);
     let proof = {
         let migration = as_migration(settings, contents, &tag, &render::migration(&plan));
@@ -224,7 +270,16 @@ async fn prove_and_render(
     let sql = render::migration(&plan);
     let hazards = plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
     let transactional = plan.is_transactional();
-    Ok(Written { tag, sql, statements: plan.steps.len(), hazards, proof, transactional, notes: Vec::new() })
+    Ok(Written {
+        tag,
+        sql,
+        statements: plan.steps.len(),
+        hazards,
+        proof,
+        transactional,
+        notes: Vec::new(),
+        before: Desired::default(),
+    })
 }
 
 /// A text as the migration that it will be.
@@ -235,18 +290,19 @@ fn as_migration(settings: &Settings, contents: &Contents, tag: &Tag, sql: &str) 
 }
 
 /// The tables whose rows the plan may touch: its objects' own, and those with columns of its types.
-fn touched(plan: &Plan, catalog: &Catalog) -> BTreeSet<ObjectId> {
+fn touched(plan: &Plan, catalog: &Catalog, desired: &Catalog) -> BTreeSet<ObjectId> {
     let dependents = catalog.dependents();
     let mut tables = BTreeSet::new();
     for step in &plan.steps {
         let users = dependents.get(&step.object).into_iter().flatten().copied();
         for id in users.chain([&step.object]) {
             let mut root = id;
-            while let Some(parent) = catalog.objects.get(root).and_then(|object| object.parent.as_ref()) {
-                if parent.kind == "schema" {
-                    break;
+            // A new column is only in the desired catalog, and its table in both.
+            while let Some(object) = catalog.objects.get(root).or_else(|| desired.objects.get(root)) {
+                match object.parent.as_ref().filter(|parent| parent.kind != "schema") {
+                    Some(parent) => root = parent,
+                    None => break,
                 }
-                root = parent;
             }
             let is_table = catalog.objects.contains_key(root)
                 && catalog.children(root).any(|(child, _)| catalog.get::<ColumnDefinition>(child).is_some());

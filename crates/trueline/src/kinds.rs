@@ -11,17 +11,26 @@ use tokio_postgres::types::FromSql;
 
 use crate::catalog::{Catalog, Definition, ObjectId};
 use crate::hazard::{Hazard, HazardKind};
+use crate::settings::Manage;
 use crate::sql::Ident;
 
 pub mod column;
 mod constraint;
 mod default;
+mod domain;
+mod domain_constraint;
+mod enumeration;
+mod extension;
 mod index;
 mod materialized_view;
 mod options;
 mod policy;
+mod rebuild;
 mod registry;
 mod routine;
+mod schema;
+mod sequence;
+mod sequence_owner;
 mod table;
 mod trigger;
 mod view;
@@ -221,8 +230,8 @@ macro_rules! definition {
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
 
         impl $crate::kinds::FromRow for $name {
-            fn from_row(row: &mut $crate::kinds::RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
-                Ok(Self { $($field: row.take()?,)* })
+            fn from_row(_row: &mut $crate::kinds::RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
+                Ok(Self { $($field: _row.take()?,)* })
             }
 
             fn fields() -> &'static [(&'static str, &'static str)] {
@@ -299,6 +308,13 @@ pub const PG_ATTRDEF: u32 = 2604;
 /// `pg_constraint`'s own OID (`src/include/catalog/pg_constraint.h`).
 pub const PG_CONSTRAINT: u32 = 2606;
 
+/// `pg_type`'s own OID (`src/include/catalog/pg_type.h`).
+pub const PG_TYPE: u32 = 1247;
+/// `pg_namespace`'s own OID (`src/include/catalog/pg_namespace.h`).
+pub const PG_NAMESPACE: u32 = 2615;
+/// `pg_extension`'s own OID (`src/include/catalog/pg_extension.h`).
+pub const PG_EXTENSION: u32 = 3079;
+
 /// What one kind knows.
 pub trait Kind: Sync + 'static {
     /// What its objects are, apart from their names.
@@ -369,6 +385,11 @@ pub trait Kind: Sync + 'static {
         Vec::new()
     }
 
+    /// SQL in which objects may be named that `pg_depend` knows nothing of: a body in a string.
+    fn text<'a>(&self, _definition: &'a Self::Definition) -> Option<&'a str> {
+        None
+    }
+
     /// Gives the object another last name, or moves it to another schema.
     fn rename(&self, _from: &ObjectId, _to: &ObjectId) -> Option<Vec<Statement>> {
         None
@@ -389,6 +410,11 @@ pub trait Kind: Sync + 'static {
     /// privileges are not managed.
     fn has_privileges(&self, _definition: &Self::Definition) -> bool {
         false
+    }
+
+    /// Whether its objects are read where this is managed besides definitions.
+    fn is_managed(&self, _manage: Manage) -> bool {
+        true
     }
 }
 
@@ -411,7 +437,7 @@ pub trait AnyKind: Sync {
     ///
     /// # Errors
     /// The JSON is not what [`Definition::to_json`] wrote.
-    fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
+    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
     /// See [`Kind::create`].
     fn create(
         &self,
@@ -438,6 +464,8 @@ pub trait AnyKind: Sync {
     fn reaction(&self, id: &ObjectId, old: &dyn Definition, on: &ObjectId, how: Disturbance) -> Reaction;
     /// See [`Kind::occupies`].
     fn occupies(&self, id: &ObjectId, definition: &dyn Definition) -> Vec<ObjectId>;
+    /// See [`Kind::text`].
+    fn text<'a>(&self, definition: &'a dyn Definition) -> Option<&'a str>;
     /// See [`Kind::rename`].
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>>;
     /// See [`Kind::position`].
@@ -446,6 +474,8 @@ pub trait AnyKind: Sync {
     fn holds_data(&self) -> bool;
     /// See [`Kind::has_privileges`].
     fn has_privileges(&self, definition: &dyn Definition) -> bool;
+    /// See [`Kind::is_managed`].
+    fn is_managed(&self, manage: Manage) -> bool;
     /// The fields of its definition that are recorded, but not compared.
     fn not_compared(&self) -> Vec<&'static str>;
 }
@@ -480,7 +510,7 @@ impl<K: Kind> AnyKind for K {
         }))
     }
 
-    fn from_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error> {
+    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error> {
         Ok(Arc::new(serde_json::from_value::<K::Definition>(json)?))
     }
 
@@ -524,6 +554,10 @@ impl<K: Kind> AnyKind for K {
         Kind::occupies(self, id, typed::<K>(definition))
     }
 
+    fn text<'a>(&self, definition: &'a dyn Definition) -> Option<&'a str> {
+        Kind::text(self, typed::<K>(definition))
+    }
+
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
         Kind::rename(self, from, to)
     }
@@ -538,6 +572,10 @@ impl<K: Kind> AnyKind for K {
 
     fn has_privileges(&self, definition: &dyn Definition) -> bool {
         Kind::has_privileges(self, typed::<K>(definition))
+    }
+
+    fn is_managed(&self, manage: Manage) -> bool {
+        Kind::is_managed(self, manage)
     }
 
     fn not_compared(&self) -> Vec<&'static str> {

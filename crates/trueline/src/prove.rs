@@ -78,7 +78,7 @@ where
         shadow.drop_database(database).await.map_err(|error| failure(&error))?;
         database = copy().await?;
     }
-    let result = elaborate::current(database, claim.external, Edges::Read).await?;
+    let result = elaborate::current(database, claim.external, claim.desired.manage, Edges::Read).await?;
     let mut problems = compare_states(&result.catalog, &claim.desired.catalog);
     if problems.is_empty() {
         let dumps = tokio::try_join!(
@@ -120,7 +120,9 @@ async fn run(
     let mut rows = seed::Rows::default();
     proof.notes.clear();
     if let Some(first) = values {
-        rows = seed::seed(&client, claim.current, claim.tables, first).await.map_err(broken)?;
+        rows = seed::seed(&client, claim.current, claim.tables, first, claim.search_path)
+            .await
+            .map_err(broken)?;
         proof.notes.extend(rows.notes());
     } else {
         let message = "the rows of the proof could not be followed: one of them is of the sort that makes \

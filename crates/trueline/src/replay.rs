@@ -1,78 +1,127 @@
-//! Applies migrations to a database of the shadow, with no ledger.
+//! Migrations applied to a shadow's database: no ledger, no lock, nothing to resume.
+//!
+//! What is built here is what the migrations mean: generating and proving compare it with the schema.
+//! The transactions are those that a target gets ([`crate::runner`]).
 
+use futures_util::future::LocalBoxFuture;
 use tokio_postgres::Client;
-use trueline_journal::{Migration, MigrationStatement, Problem};
+use trueline_journal::{Migration, MigrationStatement, Problem, Segment};
 
-/// Pins the session's settings (DESIGN §4), so that a statement means the same everywhere.
+use crate::runner::fault;
+use crate::runner::pipeline::Pipeline;
+use crate::runner::script::{self, Fault, Part, Script};
+use crate::runner::segment::{Frame, Transaction};
+use crate::runner::session::{Extra, Session};
+
+/// As many bytes are sent before the first answer is waited for.
+const WINDOW_BYTES: usize = 1 << 20;
+
+fn session(search_path: &str) -> Session {
+    Session::new(search_path, Extra { connection_check: false, lock_timeout_ms: 0 })
+}
+
+/// Gives a session the settings that migrations are applied with (DESIGN §4).
 pub async fn pin(client: &Client, search_path: &str) -> Result<(), tokio_postgres::Error> {
-    let path = crate::sql::Ident(search_path);
-    client
-        .batch_execute(&format!(
-            "SET search_path = {path}; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; \
-             SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; \
-             SET check_function_bodies = off; SET client_min_messages = warning"
-        ))
-        .await
+    client.batch_execute(&session(search_path).sql()).await
 }
 
-/// Applies `migrations` in order, each as the runner would.
-///
-/// # Errors
-/// The statement that failed, with its place and PostgreSQL's own words.
-pub async fn replay(client: &Client, migrations: &[Migration], search_path: &str) -> Result<(), Problem> {
-    pin(client, search_path).await.map_err(|error| Problem::error("shadow-sql", crate::ui::chain(&error)))?;
-    for migration in migrations {
-        for segment in migration.segments() {
-            let first = &segment.statements[0];
-            let last = &segment.statements[segment.statements.len() - 1];
-            if segment.transactional {
-                client
-                    .batch_execute("BEGIN")
-                    .await
-                    .map_err(|error| statement_problem(migration, first, &error))?;
-            }
-            for statement in &segment.statements {
-                client
-                    .batch_execute(&statement.sql)
-                    .await
-                    .map_err(|error| statement_problem(migration, statement, &error))?;
-            }
-            if segment.transactional {
-                client
-                    .batch_execute("COMMIT")
-                    .await
-                    .map_err(|error| statement_problem(migration, last, &error))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A statement of a migration failed: PostgreSQL's words at the place that it means.
+/// The problem that an error of a migration's statement, run alone, is.
 pub fn statement_problem(
     migration: &Migration,
     statement: &MigrationStatement,
     error: &tokio_postgres::Error,
 ) -> Problem {
-    let Some(db) = error.as_db_error() else {
-        return Problem::error("migration-failed", crate::ui::chain(error))
-            .at(migration.place(statement.offset));
-    };
-    let offset = match db.position() {
-        Some(tokio_postgres::error::ErrorPosition::Original(position)) => {
-            let characters = usize::try_from(*position).unwrap_or(1).saturating_sub(1);
-            statement.sql.char_indices().nth(characters).map_or(0, |(at, _)| at)
+    let position = script::position(&statement.sql, error);
+    fault::statement_problem(migration, Some(Part::Migration(statement)), position, error)
+}
+
+/// Applies `migrations` in their order. Errors: the statement that failed with file, line and column,
+/// and what PostgreSQL says about it; what came before it stays applied.
+pub async fn replay(client: &Client, migrations: &[Migration], search_path: &str) -> Result<(), Problem> {
+    let session = session(search_path);
+    let frame = Frame { session: &session, guard: None, record: &[] };
+    let segments: Vec<(&Migration, Segment)> = migrations
+        .iter()
+        .flat_map(|migration| migration.segments().into_iter().map(move |segment| (migration, segment)))
+        .collect();
+    let mut rest = segments.as_slice();
+    while let Some(((migration, segment), later)) = rest.split_first() {
+        if !segment.transactional {
+            alone(client, migration, segment, &session).await?;
+            rest = later;
+            continue;
         }
-        _ => 0,
-    };
-    let mut problem = Problem::error("migration-failed", db.message())
-        .at(migration.place(statement.offset + offset))
-        .detail(format!("SQLSTATE {}", db.code().code()));
-    if let Some(detail) = db.detail() {
-        problem = problem.detail(format!("detail: {detail}"));
+        let mut window = Vec::new();
+        let mut bytes = 0;
+        for (migration, segment) in rest.iter().take_while(|(_, segment)| segment.transactional) {
+            if bytes >= WINDOW_BYTES {
+                break;
+            }
+            let transaction = Transaction::new(segment, frame);
+            bytes += transaction.len();
+            let large = transaction.work.len() > 1;
+            if large && !window.is_empty() {
+                break;
+            }
+            window.push((*migration, transaction));
+            if large {
+                break;
+            }
+        }
+        rest = &rest[window.len()..];
+        together(client, &window).await?;
     }
-    match db.hint() {
-        Some(hint) => problem.hint(hint),
-        None => problem,
+    Ok(())
+}
+
+/// Sends transactions in one go. After one that failed, the others fail or do no harm: the database
+/// is of no use then.
+async fn together(client: &Client, window: &[(&Migration, Transaction<'_>)]) -> Result<(), Problem> {
+    let mut requests: Vec<LocalBoxFuture<'_, Result<(), Fault<'_>>>> = Vec::new();
+    let mut owners = Vec::new();
+    for (migration, transaction) in window {
+        let (last, first) = transaction.work.split_last().unwrap_or((&transaction.end, &[]));
+        for script in first {
+            let ran = script.run(client).await;
+            failed(client, migration, ran).await?;
+        }
+        for script in [last, &transaction.end] {
+            requests.push(Box::pin(script.run(client)));
+            owners.push(*migration);
+        }
     }
+    let mut answers = Pipeline::send(requests).await;
+    for migration in owners {
+        if let Some(answer) = answers.next().await {
+            failed(client, migration, answer).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn alone(
+    client: &Client,
+    migration: &Migration,
+    segment: &Segment,
+    session: &Session,
+) -> Result<(), Problem> {
+    client
+        .batch_execute(&session.sql())
+        .await
+        .map_err(|error| fault::query_problem("shadow-sql", "failed to set up the session", &error))?;
+    for statement in &segment.statements {
+        let mut script = Script::default();
+        let ran = script.statement(statement).run(client).await;
+        failed(client, migration, ran).await?;
+    }
+    Ok(())
+}
+
+/// The problem that a fault is; the transaction is closed.
+async fn failed(client: &Client, migration: &Migration, ran: Result<(), Fault<'_>>) -> Result<(), Problem> {
+    let Err(Fault { part, position, error }) = ran else { return Ok(()) };
+    let problem = fault::statement_problem(migration, part, position, &error);
+    // It fails where the connection did, which is what the problem says.
+    let _ = client.batch_execute("ROLLBACK").await;
+    Err(problem)
 }

@@ -141,7 +141,7 @@ impl Snapshot {
             let id_of_line = id(&line.id, line.signature)?;
             let parent = line.parent.map(|names| id(&names, line.parent_signature)).transpose()?;
             let kind = kinds()[find(id_of_line.kind).unwrap_or_default()];
-            let definition = kind.from_json(line.definition)?;
+            let definition = kind.read_json(line.definition)?;
             objects.insert(id_of_line, Object { definition, parent });
         }
         let catalog = Catalog { major: document.head.server_major, objects, ..Catalog::default() };

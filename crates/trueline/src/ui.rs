@@ -29,7 +29,7 @@ pub enum Format {
 }
 
 /// What a command has to say when it is through.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// What was found; one of severity error makes the exit status 1.
     pub problems: Vec<Problem>,
@@ -162,4 +162,13 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// An error and its hint as a problem.
+pub fn problem(code: &'static str, error: &dyn std::error::Error, hint: Option<String>) -> Problem {
+    let problem = Problem::error(code, chain(error));
+    match hint {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
 }

@@ -3,19 +3,20 @@
 //! Compares catalogs; changes nothing. What the schema says comes from the snapshot while that is fresh,
 //! else from a shadow.
 
-use trueline_journal::{Contents, Folder, Problem, Severity};
+use trueline_journal::{Contents, Folder, Migration, Problem, Severity};
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Change};
 use crate::elaborate::{self, Inputs};
 use crate::generate;
-use crate::introspect::{self, Edges, IntrospectError};
+use crate::introspect::{self, Edges, IntrospectError, Scope};
+use crate::ledger;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
 use crate::snapshot::Snapshot;
 
 /// The desired state, without edges.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Desired {
     /// Its objects.
     pub catalog: Catalog,
@@ -51,6 +52,22 @@ pub async fn from_shadow(
     Ok(Desired { catalog: side.catalog, schemas: side.schemas })
 }
 
+/// The state that the migrations build, as a shadow shows it.
+///
+/// # Errors
+/// The statement of a migration that fails.
+pub async fn from_migrations(
+    shadow: &Shadow,
+    settings: &Settings,
+    inputs: &Inputs,
+    migrations: &[Migration],
+) -> Result<Desired, Vec<Problem>> {
+    let external = elaborate::external_objects(shadow, settings, inputs).await?;
+    let database = elaborate::replayed(shadow, settings, inputs, migrations).await?;
+    let side = elaborate::current(database, &external, settings.manage, Edges::Skip).await?;
+    Ok(Desired { catalog: side.catalog, schemas: side.schemas })
+}
+
 /// What a comparison with a live database found.
 #[derive(Debug, Default)]
 pub struct Comparison {
@@ -77,24 +94,27 @@ pub async fn compare(
     if !schemas.iter().any(|schema| schema == "public") && settings.schemas.is_none() {
         schemas.push("public".into());
     }
-    let mut found = introspect::introspect(client, &schemas, Edges::Skip).await?;
-    found.retain(|id| !is_bookkeeping(settings, id));
+    let scope = Scope { schemas: &schemas, manage: settings.manage };
+    let mut found = introspect::introspect(client, scope, Edges::Skip).await?;
+    let ledgers = ledger::possible(settings);
+    found.retain(|id| !ledgers.iter().any(|table| ledger::is_ledger_object(id, table)));
     let mut comparison = Comparison::default();
     found.retain(|id| {
-        let ignored = !desired.catalog.objects.contains_key(id)
-            && settings.ignore.iter().any(|pattern| matches(pattern, &id.to_string()));
+        let ignored = !desired.catalog.objects.contains_key(id) && is_ignored(settings, id);
         if ignored {
             comparison.ignored.push(id.clone());
         }
         !ignored
     });
+    comparison.differences.extend(ledger::locate(client, settings).await.err());
     comparison.objects = desired.catalog.objects.len();
     let changes = diff::diff(&found, &desired.catalog);
-    comparison.differences = changes
-        .iter()
-        .filter(|change| is_news(change, &changes, &found, &desired.catalog))
-        .map(|change| difference(change, &found, &desired.catalog))
-        .collect();
+    comparison.differences.extend(
+        changes
+            .iter()
+            .filter(|change| is_news(change, &changes, &found, &desired.catalog))
+            .map(|change| difference(change, &found, &desired.catalog)),
+    );
     for table in diff::reordered(&found, &desired.catalog) {
         let message = format!("the columns of {table} stand in another order than in the schema");
         comparison
@@ -121,9 +141,7 @@ fn is_news(change: &Change, changes: &[Change], found: &Catalog, desired: &Catal
 fn difference(change: &Change, found: &Catalog, desired: &Catalog) -> Problem {
     let id = change.id();
     let object = id.to_string();
-    let summary = |catalog: &Catalog| -> String {
-        catalog.objects.get(id).map_or_else(String::new, |object| object.definition.to_json().to_string())
-    };
+    let summary = |catalog: &Catalog| diff::summary(id, catalog);
     match change {
         Change::Create(_) => Problem::error("missing", format!("{id} is missing"))
             .object(object)
@@ -145,14 +163,14 @@ fn difference(change: &Change, found: &Catalog, desired: &Catalog) -> Problem {
     }
 }
 
-/// The ledger and the record of progress, by whatever name they go here: never compared.
+/// The ledger and the record of progress, wherever they may be here: never compared.
 pub fn is_bookkeeping(settings: &Settings, id: &ObjectId) -> bool {
-    let ledger = settings.ledger.as_ref().map_or("__drizzle_migrations", |(_, table)| table);
-    let of_ledger = id
-        .path
-        .iter()
-        .any(|part| part.strip_prefix(ledger).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
-    of_ledger || id.path.first().is_some_and(|schema| &**schema == "trueline")
+    ledger::possible(settings).iter().any(|table| ledger::is_ledger_object(id, table))
+}
+
+/// Whether the settings say that an object of the database is not ours.
+pub fn is_ignored(settings: &Settings, id: &ObjectId) -> bool {
+    settings.ignore.iter().any(|pattern| matches(pattern, &id.to_string()))
 }
 
 /// Whether `text` matches a pattern in which `*` stands for any characters.

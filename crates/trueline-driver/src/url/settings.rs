@@ -241,7 +241,12 @@ impl Settings {
     /// `sslmode`, whose default depends on the host: what stays on this machine is not encrypted unless
     /// the server offers it, as in libpq; what leaves it goes to a server that proved its name.
     pub(crate) fn ssl_mode(&self, entry: &HostEntry) -> SslMode {
-        let default = if entry.is_local() { SslMode::Prefer } else { SslMode::VerifyFull };
+        let default = match (entry.is_local(), self.tls.direct) {
+            (true, false) => SslMode::Prefer,
+            // TLS from the first byte leaves the server no choice.
+            (true, true) => SslMode::Require,
+            (false, _) => SslMode::VerifyFull,
+        };
         self.tls.mode.unwrap_or(default)
     }
 

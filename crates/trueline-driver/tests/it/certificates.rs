@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyIdMethod, KeyPair, RevokedCertParams, date_time_ymd,
 };
 
 /// Signs certificates into its directory.
@@ -55,6 +55,32 @@ impl Authority {
     /// A certificate for a server that says it is an authority.
     pub fn authority_as_server(&self, file: &str, names: &[&str]) -> Signed {
         self.sign(file, names, |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))
+    }
+
+    /// A server's certificate with a serial number, by which it can be revoked.
+    pub fn numbered(&self, file: &str, names: &[&str], number: u64) -> Signed {
+        self.sign(file, names, |params| params.serial_number = Some(number.into()))
+    }
+
+    /// The list of what is revoked.
+    pub fn revoke(&self, file: &str, numbers: &[u64]) -> PathBuf {
+        let revoked = |&number: &u64| RevokedCertParams {
+            serial_number: number.into(),
+            revocation_time: date_time_ymd(2020, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(2120, 1, 1),
+            crl_number: 1_u64.into(),
+            issuing_distribution_point: None,
+            revoked_certs: numbers.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let path = self.directory.join(format!("{file}.crl"));
+        fs::write(&path, list.signed_by(&self.issuer).unwrap().pem().unwrap()).unwrap();
+        path
     }
 
     /// A certificate for a client, whose common name is a role.

@@ -58,6 +58,23 @@ async fn each_mode_encrypts_as_libpq_says() {
 }
 
 #[tokio::test]
+async fn versions_between_the_bounds() {
+    for (parameters, version) in [
+        ("", "TLSv1.3"),
+        ("&ssl_max_protocol_version=TLSv1.2", "TLSv1.2"),
+        ("&ssl_min_protocol_version=TLSv1.3", "TLSv1.3"),
+        ("&ssl_min_protocol_version=TLSv1", "TLSv1.3"),
+    ] {
+        let url = format!("sslmode=require{parameters}");
+        let connection = try_role("postgres", "localhost", &url).await.unwrap();
+        let query = "select version from pg_stat_ssl where pid = pg_backend_pid()";
+        let found = connection.query_one(query, &[]).await.unwrap();
+        assert_eq!(found.get::<_, &str>(0), version, "{parameters}");
+        connection.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn the_certificate_must_lead_to_the_authority() {
     let stranger = Authority::new(&Server::get().directory, "stranger");
     for mode in ["verify-ca", "verify-full"] {
@@ -115,6 +132,29 @@ async fn certificates_of_old_recipes_are_explained() {
         let url = front.url("localhost", &format!("sslmode=verify-full&{}", root()));
         let error = connect(&parse(&url)).await.unwrap_err();
         assert!(error.hint().is_some_and(|text| text.contains(hint)), "{error}: {:?}", error.hint());
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = Authority::new(directory.path(), "revoking");
+    let front = Front::start(&authority.numbered("seventh", &["localhost"], 7)).await;
+    let root = authority.certificate.display();
+    for (numbers, accepted) in [(&[6][..], true), (&[6, 7], false)] {
+        let list = authority.revoke("list", numbers);
+        let list = list.display();
+        let url = front.url("localhost", &format!("sslmode=verify-full&sslrootcert={root}&sslcrl={list}"));
+        match connect(&parse(&url)).await {
+            Ok(connection) => {
+                assert!(accepted, "{numbers:?}");
+                connection.close().await.unwrap();
+            }
+            Err(error) => {
+                assert!(!accepted && error.to_string().contains("Revoked"), "{numbers:?}: {error}");
+                assert!(error.hint().unwrap().contains("new certificate"));
+            }
+        }
     }
 }
 

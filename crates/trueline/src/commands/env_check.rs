@@ -7,7 +7,7 @@ use crate::env::Profile;
 use crate::ui::Outcome;
 
 /// The arguments of `env-check`.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
     /// Check what a release build requires
     #[arg(long)]

@@ -7,10 +7,13 @@ use std::collections::BTreeSet;
 use trueline_journal::folder::Loaded;
 use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Lock, Problem, Severity};
 
-use super::{Context, Failure, Listing, block_on};
+use super::{Context, Failure, Listing, block_on, target};
 use crate::diff;
 use crate::elaborate::Inputs;
-use crate::generate::{self, Request, Written};
+use crate::embedded;
+use crate::env::Target;
+use crate::generate::drift::{self, Drift};
+use crate::generate::{self, GenerateError, Refused, Request, Written};
 use crate::hazard::HazardKind;
 use crate::shadow::Shadow;
 use crate::ui::Outcome;
@@ -135,29 +138,11 @@ fn custom(folder: &Folder, lock: &Lock, contents: &Contents, request: &Request) 
     )))
 }
 
-async fn start(context: &Context) -> Result<Shadow, Failure> {
-    let options = super::shadow_options(context)?;
-    Shadow::start(&options).await.map_err(|error| {
-        let problem = Problem::error("shadow", crate::ui::chain(&error));
-        Failure::unusable([match error.hint() {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }])
-    })
-}
-
-async fn close<T>(shadow: Shadow, result: Result<T, Vec<Problem>>) -> Result<T, Failure> {
-    let closed = shadow.close().await;
-    let value = result.map_err(Failure::check)?;
-    closed.map_err(|error| Failure::unusable([Problem::error("shadow", crate::ui::chain(&error))]))?;
-    Ok(value)
-}
-
 /// `--check`: everything loaded and replayed, nothing written.
 async fn check(context: &Context, inputs: &Inputs, contents: &Contents) -> Result<Outcome, Failure> {
-    let shadow = start(context).await?;
+    let shadow = target::shadow(context).await?;
     let sides = generate::sides(&shadow, &context.settings, inputs, &contents.migrations).await;
-    let sides = close(shadow, sides).await?;
+    let sides = target::close(shadow, sides).await?;
     let changes = diff::diff(&sides.current.catalog, &sides.desired.catalog);
     let problems: Vec<Problem> = changes
         .iter()
@@ -185,9 +170,12 @@ async fn write(
     contents: &Contents,
     request: &Request,
 ) -> Result<Outcome, Failure> {
-    let shadow = start(context).await?;
-    let result = generate::generate(&shadow, &context.settings, inputs, contents, request).await;
-    let outcome = close(shadow, result).await?;
+    let shadow = target::shadow(context).await?;
+    let result = attempt(context, &shadow, inputs, contents, request.clone()).await;
+    let (outcome, drift) = target::close(shadow, result).await?;
+    if let Some(Drift::Found(differences)) = drift {
+        return Err(Failure::check(drifted(differences)));
+    }
     let mut change = Change::of(contents);
     let (sides, written) = match outcome {
         generate::Outcome::Refreshed(sides) => (sides, None),
@@ -211,15 +199,76 @@ async fn write(
     for tag in &sealed {
         text.push_str(&format!("✅ {tag} is proved and sealed\n"));
     }
-    match written {
+    match &written {
         None if sealed.is_empty() => text.push_str("✅ nothing to do: the migrations lead to schema/"),
         None => {}
         Some(written) => {
             problems.extend(written.notes.iter().chain(&written.proof.notes).cloned());
-            text.push_str(&summary(context, &written));
+            text.push_str(&summary(context, written));
+            if let Some(Drift::NotChecked(why)) = drift {
+                text.push_str(&format!("\n   drift not checked: {why}"));
+            }
+            text.push_str("\n   next: cargo xtask db-migrate");
         }
     }
-    Ok(Outcome::checked(problems, text).with("sealed", sealed))
+    let tag = written.map(|written| written.tag.to_string());
+    Ok(Outcome::checked(problems, text).with("sealed", sealed).with("written", tag))
+}
+
+/// Generates, asking in a terminal what the flags did not say.
+async fn attempt(
+    context: &Context,
+    shadow: &Shadow,
+    inputs: &Inputs,
+    contents: &Contents,
+    mut request: Request,
+) -> Result<(generate::Outcome, Option<Drift>), Vec<Problem>> {
+    loop {
+        match generate::generate(shadow, &context.settings, inputs, contents, &request).await {
+            Err(GenerateError::Wrong(problems)) => return Err(problems),
+            Err(GenerateError::Refused(refused)) => ask(context, refused, &mut request)?,
+            Ok(outcome) => {
+                let drift = match &outcome {
+                    generate::Outcome::Written(_, written) => {
+                        Some(drift(context, shadow, inputs, contents, written).await?)
+                    }
+                    generate::Outcome::Refreshed(_) => None,
+                };
+                return Ok((outcome, drift));
+            }
+        }
+    }
+}
+
+/// Asks whether what is dropped was renamed, and if not, whether the loss is meant. Where nobody can
+/// answer, the problems name the flags.
+fn ask(context: &Context, refused: Refused, request: &mut Request) -> Result<(), Vec<Problem>> {
+    let ui = &context.ui;
+    if !ui.interactive() {
+        return Err(refused.problems);
+    }
+    let otherwise = || Problem::error("not-answered", "nobody answered");
+    let mut renamed = false;
+    for flag in &refused.renames {
+        let question = format!("was it renamed: {}?", flag.replacen('=', " is now ", 1));
+        if ui.confirm(&question, otherwise()).map_err(|problem| vec![problem])? {
+            request.renames.extend(flag.parse::<generate::Rename>());
+            renamed = true;
+        }
+    }
+    if renamed {
+        return Ok(());
+    }
+    for problem in refused.problems.iter().filter(|problem| problem.severity == Severity::Error) {
+        ui.say(&problem.message);
+    }
+    let ids: Vec<&str> = refused.hazards.iter().map(|hazard| hazard.id()).collect();
+    let question = format!("write the migration with {}?", ids.join(" and "));
+    if !ui.confirm(&question, otherwise()).map_err(|problem| vec![problem])? {
+        return Err(refused.problems);
+    }
+    request.allow.extend(refused.hazards);
+    Ok(())
 }
 
 /// What was written, and what to know before it is applied.
@@ -238,6 +287,41 @@ fn summary(context: &Context, written: &Written) -> String {
     if !written.transactional {
         text.push_str("\n   drizzle-orm's migrator cannot apply it: it needs more than one transaction");
     }
-    text.push_str("\n   next: cargo xtask db-migrate");
     text
+}
+
+/// Asks the target, if it can be reached; a development server that does not run is not started for it.
+async fn drift(
+    context: &Context,
+    shadow: &Shadow,
+    inputs: &Inputs,
+    contents: &Contents,
+    written: &Written,
+) -> Result<Drift, Vec<Problem>> {
+    let Ok(target) = target::target(context) else {
+        return Ok(Drift::NotChecked("`DATABASE_URL` is not well formed".into()));
+    };
+    let settings = &context.settings;
+    let runs = || matches!(embedded::status(&settings.root), Ok(embedded::Status::Running(_)));
+    if target == Target::Embedded && !runs() {
+        return Ok(Drift::NotChecked("the development server is not running".into()));
+    }
+    let Ok(connection) = target::open(context, &target).await else {
+        return Ok(Drift::NotChecked("the target cannot be reached".into()));
+    };
+    let all = (&written.before.catalog, written.before.schemas.as_slice());
+    let drift = drift::drift(&connection, shadow, settings, inputs, contents, all).await;
+    // Nothing was changed: how the session ends does not matter.
+    let _ = connection.close().await;
+    drift
+}
+
+fn drifted(differences: Vec<Problem>) -> Vec<Problem> {
+    let message = "the target is not what its ledger implies, so no migration was written for it";
+    let mut problems = vec![Problem::error("drift", message).hint(
+        "undo what was changed by hand there, or bring it into schema/ with `cargo xtask db-pull`; \
+         the embedded database is made anew by `cargo xtask db-reset`",
+    )];
+    problems.extend(differences);
+    problems
 }

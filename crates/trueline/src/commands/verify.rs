@@ -1,13 +1,68 @@
 //! `db-verify`: the live database is what the schema says.
+//!
+//! What differs is [`crate::verify`]'s to find; this finds the two sides and says what came of it.
 
-use super::Listing;
+use trueline_driver::Connection;
+use trueline_journal::{Folder, Problem};
+
+use super::{Context, Failure, Listing, block_on, target};
+use crate::ui::Outcome;
+use crate::verify::{self, Desired};
 
 /// Check that the target database is what schema/*.sql says
 ///
 /// Names every difference as object, expected and found; an object that is not modelled is one too.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     /// How to print
     pub listing: Listing,
+}
+
+/// Connects to the target and compares it.
+pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
+    block_on(async {
+        let desired = desired(context).await?;
+        let target = target::target(context)?;
+        let connection = target::open(context, &target).await?;
+        let outcome = compare(context, &connection, &desired).await?;
+        // Everything was read; how the connection ends no longer matters.
+        let _ = connection.close().await;
+        Ok(outcome)
+    })?
+}
+
+/// What the schema says: from the snapshot while it is fresh, else as a shadow elaborates it.
+pub async fn desired(context: &Context) -> Result<Desired, Failure> {
+    let settings = &context.settings;
+    let inputs = target::inputs(context)?;
+    let folder = Folder::new(&settings.root, &settings.migrations);
+    if let Ok(contents) = folder.read()
+        && let Some(desired) = verify::from_snapshot(&folder, &contents, &inputs)
+    {
+        return Ok(desired);
+    }
+    let shadow = target::shadow(context).await?;
+    let desired = verify::from_shadow(&shadow, settings, &inputs).await;
+    target::close(shadow, desired).await
+}
+
+/// Compares an open target.
+pub async fn compare(
+    context: &Context,
+    connection: &Connection,
+    desired: &Desired,
+) -> Result<Outcome, Failure> {
+    let comparison = verify::compare(connection, &context.settings, desired)
+        .await
+        .map_err(|error| Failure::unusable([Problem::error("introspect", crate::ui::chain(&error))]))?;
+    let mut problems = comparison.differences;
+    problems.extend(comparison.notes);
+    let mut text = format!("✅ database matches {}/", context.settings.schema.display());
+    if !comparison.ignored.is_empty() {
+        let names: Vec<String> = comparison.ignored.iter().map(ToString::to_string).collect();
+        text.push_str(&format!("\n   ignored, as the settings say: {}", names.join(", ")));
+    }
+    let ignored: Vec<String> = comparison.ignored.iter().map(ToString::to_string).collect();
+    Ok(Outcome::checked(problems, text).with("objects", comparison.objects).with("ignored", ignored))
 }

@@ -78,7 +78,7 @@ impl Home {
     /// Makes and starts what is not there, and gives the database.
     pub async fn ensure_running(&self, wanted: &Wanted) -> Result<DatabaseUrl, EmbeddedError> {
         let site = self.site();
-        if !(self.about()?.is_some() && lock::is_held(&site.server_lock()) && site.is_ready()) {
+        if !(self.about()?.is_some() && lock::is_held(&site.server_lock()) && site.is_reachable()) {
             let held = self.lock().await?;
             if self.about()?.is_none() {
                 self.make(&find(wanted)?).await?;

@@ -16,6 +16,8 @@ use crate::elaborate;
 use crate::introspect::Edges;
 use crate::kinds::{kind, kinds};
 use crate::plan::{Action, Step};
+use crate::settings::Settings;
+use crate::verify;
 
 /// `--rename OLD=NEW`: object addresses, the kind left out where it is unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,16 +79,20 @@ pub struct Renamed {
 ///
 /// # Errors
 /// A name that does not exist, or a kind that cannot be renamed.
-pub async fn apply(sides: &mut Sides, asked: &[Rename]) -> Result<Renamed, Vec<Problem>> {
+pub async fn apply(
+    settings: &Settings,
+    sides: &mut Sides,
+    asked: &[Rename],
+) -> Result<Renamed, Vec<Problem>> {
     let mut renamed = Renamed::default();
     for rename in asked {
         let (from, to) = resolve(rename, &sides.current.catalog, &sides.desired.catalog)?;
         run(sides, &mut renamed, &from, &to).await?;
-        reread(sides).await?;
+        reread(settings, sides).await?;
         for (from, to) in carried(sides, &from, &to) {
             run(sides, &mut renamed, &from, &to).await?;
         }
-        reread(sides).await?;
+        reread(settings, sides).await?;
     }
     Ok(renamed)
 }
@@ -150,9 +156,11 @@ async fn run(
     Ok(())
 }
 
-async fn reread(sides: &mut Sides) -> Result<(), Vec<Problem>> {
-    sides.current.catalog = elaborate::read(&sides.current.database, &sides.external, Edges::Read).await?.0;
-    sides.current.catalog.retain(|id| !super::is_bookkeeping(id));
+async fn reread(settings: &Settings, sides: &mut Sides) -> Result<(), Vec<Problem>> {
+    let current = &mut sides.current;
+    current.catalog =
+        elaborate::read(&current.database, &sides.external, current.manage, Edges::Read).await?.0;
+    current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
     Ok(())
 }
 
@@ -174,8 +182,17 @@ fn carried(sides: &Sides, from: &ObjectId, to: &ObjectId) -> Vec<(ObjectId, Obje
         .collect()
 }
 
+/// A drop and a create that may be one object.
+#[derive(Clone, Debug)]
+pub struct Possible {
+    /// What `--rename` takes.
+    pub flag: String,
+    /// What to say.
+    pub problem: Problem,
+}
+
 /// Drops and creates that may be one object under another name, each with the flag that says so.
-pub fn possible(sides: &Sides) -> Vec<Problem> {
+pub fn possible(sides: &Sides) -> Vec<Possible> {
     let (current, desired) = (&sides.current.catalog, &sides.desired.catalog);
     let changes = diff(current, desired);
     let mut taken: BTreeSet<&ObjectId> = BTreeSet::new();
@@ -210,13 +227,13 @@ pub fn possible(sides: &Sides) -> Vec<Problem> {
         let Some(new) = alike.or(only.filter(|new| new.path.len() > 2)) else { continue };
         taken.insert(new);
         let flag = format!("{old}={}", new.sql_name());
-        problems.push(
+        let problem =
             Problem::warning("possible-rename", format!("{old} may have become {}", new.sql_name()))
                 .object(old.to_string())
                 .hint(format!(
                     "if it was renamed, pass `--rename '{flag}'`; else it is dropped and made anew"
-                )),
-        );
+                ));
+        problems.push(Possible { flag, problem });
     }
     problems
 }

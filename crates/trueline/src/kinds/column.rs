@@ -193,11 +193,16 @@ impl Kind for Column {
     fn reaction(&self, _id: &ObjectId, old: &ColumnDefinition, on: &ObjectId, how: Disturbance) -> Reaction {
         match how {
             Disturbance::Replaced => Reaction::Replace,
-            // A generated column over a retyped one has to go (ATExecAlterColumnType refuses it).
-            Disturbance::Retyped if on.kind == Self::NAME && old.generated.is_some() => Reaction::Replace,
+            // A generated column over a retyped one has to go (ATExecAlterColumnType refuses it), and one
+            // whose own type is exchanged has an expression of the old type.
+            Disturbance::Retyped if old.generated.is_some() => Reaction::Replace,
             Disturbance::Retyped if on.kind == Self::NAME || on.kind == "table" => Reaction::Keep,
             Disturbance::Retyped => Reaction::Retyped,
         }
+    }
+
+    fn occupies(&self, id: &ObjectId, definition: &ColumnDefinition) -> Vec<ObjectId> {
+        definition.identity.iter().map(|identity| identity.relation(id)).collect()
     }
 
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {

@@ -102,7 +102,7 @@ impl ConstraintDefinition {
                 let mut statements =
                     vec![Statement::new(format!("ALTER TABLE {table} ADD {} NOT VALID", self.clause(id)))];
                 if self.validated {
-                    statements.push(self.validate(id).in_new_segment());
+                    statements.push(Self::validate(id).in_new_segment());
                 }
                 statements
             }
@@ -114,7 +114,7 @@ impl ConstraintDefinition {
         }
     }
 
-    fn validate(&self, id: &ObjectId) -> Statement {
+    fn validate(id: &ObjectId) -> Statement {
         Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.sql_container(), id.sql_last()))
             .hazard(HazardKind::DataDependent, id, "fails if a row violates it")
     }
@@ -213,7 +213,7 @@ impl Kind for Constraint {
             statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
         }
         if *validated && !old.validated {
-            statements.push(new.validate(id));
+            statements.push(ConstraintDefinition::validate(id));
         }
         let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));
         for clause in options_diff(&old.index_options, index_options) {
@@ -267,8 +267,11 @@ impl Kind for Constraint {
         how: Disturbance,
     ) -> Reaction {
         match how {
-            // ALTER COLUMN TYPE builds the constraints of the column anew (ATPostAlterTypeCleanup in
-            // tablecmds.c); a type that is itself exchanged under an expression is another matter.
+            // Between one side's new type and the other's old one there may be no equality.
+            Disturbance::Retyped if old.contype == "f" => Reaction::Replace,
+            // ALTER COLUMN TYPE builds the other constraints of the column anew
+            // (ATPostAlterTypeCleanup in tablecmds.c); a type that is itself exchanged under an
+            // expression is another matter.
             Disturbance::Retyped if on.kind == "column" => Reaction::Keep,
             Disturbance::Retyped if old.contype == "c" || old.contype == "x" => Reaction::Replace,
             Disturbance::Retyped => Reaction::Keep,

@@ -120,18 +120,18 @@ impl Kind for MaterializedView {
             populated,
             has_privileges: _,
         } = new;
-        let mut sql = format!("CREATE MATERIALIZED VIEW {}", id.sql_name());
+        let mut sql = vec![format!("CREATE MATERIALIZED VIEW {}", id.sql_name())];
         if let Some(method) = access_method {
-            sql.push_str(&format!(" USING {}", Ident(method)));
+            sql.push(format!(" USING {}", Ident(method)));
         }
         if !options.is_empty() {
-            sql.push_str(&format!(" WITH ({})", options_list(options)));
+            sql.push(format!(" WITH ({})", options_list(options)));
         }
-        sql.push_str(&format!(" AS\n{query}"));
+        sql.push(format!(" AS\n{query}"));
         if !populated.0 {
-            sql.push_str("\n  WITH NO DATA");
+            sql.push("\n  WITH NO DATA".into());
         }
-        let mut statements = vec![Statement::new(sql)];
+        let mut statements = vec![Statement::new(sql.concat())];
         statements.extend(column_settings.iter().map(|setting| alter(id, setting)));
         statements
     }

@@ -30,17 +30,12 @@ fn on(id: &ObjectId) -> String {
 }
 
 fn clauses(roles: Option<&[String]>, using: Option<&str>, check: Option<&str>) -> String {
-    let mut clauses = String::new();
-    if let Some(roles) = roles {
-        clauses.push_str(&format!(" TO {}", roles.join(", ")));
-    }
-    if let Some(using) = using {
-        clauses.push_str(&format!(" USING ({using})"));
-    }
-    if let Some(check) = check {
-        clauses.push_str(&format!(" WITH CHECK ({check})"));
-    }
-    clauses
+    let clauses = [
+        roles.map(|roles| format!(" TO {}", roles.join(", "))),
+        using.map(|using| format!(" USING ({using})")),
+        check.map(|check| format!(" WITH CHECK ({check})")),
+    ];
+    clauses.into_iter().flatten().collect()
 }
 
 impl Kind for Policy {
@@ -82,16 +77,11 @@ impl Kind for Policy {
         _pieces: &[Piece],
     ) -> Vec<Statement> {
         let PolicyDefinition { permissive, command, roles, using, check } = new;
-        let mut sql = format!("CREATE POLICY {}", on(id));
-        if !permissive {
-            sql.push_str(" AS RESTRICTIVE");
-        }
-        if command != "ALL" {
-            sql.push_str(&format!(" FOR {command}"));
-        }
+        let restrictive = if *permissive { "" } else { " AS RESTRICTIVE" };
+        let command = if command == "ALL" { String::new() } else { format!(" FOR {command}") };
         let roles = Some(roles.as_slice()).filter(|roles| *roles != ["PUBLIC"]);
-        sql.push_str(&clauses(roles, using.as_deref(), check.as_deref()));
-        vec![Statement::new(sql)]
+        let clauses = clauses(roles, using.as_deref(), check.as_deref());
+        vec![Statement::new(format!("CREATE POLICY {}{restrictive}{command}{clauses}", on(id)))]
     }
 
     fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &PolicyDefinition) -> Vec<Statement> {

@@ -2,16 +2,24 @@
 //! where dependencies leave a choice.
 
 use super::{
-    AnyKind, column, constraint, default, index, materialized_view, policy, routine, table, trigger, view,
+    AnyKind, column, constraint, default, domain, domain_constraint, enumeration, extension, index,
+    materialized_view, policy, routine, schema, sequence, sequence_owner, table, trigger, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
+    &schema::Schema,
+    &extension::Extension,
+    &enumeration::Enum,
+    &domain::Domain,
+    &domain_constraint::DomainConstraint,
+    &sequence::Sequence,
     &table::Table,
     &routine::Routine::<{ routine::FUNCTION }>,
     &routine::Routine::<{ routine::PROCEDURE }>,
     &view::View,
     &materialized_view::MaterializedView,
     &column::Column,
+    &sequence_owner::SequenceOwner,
     &default::Default,
     &constraint::Constraint,
     &index::Index,

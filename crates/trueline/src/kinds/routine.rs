@@ -130,6 +130,10 @@ impl<const PROCEDURE: bool> Kind for Routine<PROCEDURE> {
         vec![routine_name(&id.path[0], &id.path[1], id.signature.as_deref().unwrap_or("()"))]
     }
 
+    fn text<'a>(&self, definition: &'a RoutineDefinition) -> Option<&'a str> {
+        Some(&definition.definition)
+    }
+
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {
         (from.signature == to.signature).then(|| super::rename_or_move(Self::WORD, from, to))
     }

@@ -120,10 +120,10 @@ impl Kind for Table {
             replica_identity: "d".into(),
             ..new.clone()
         };
-        if *row_security || *force_row_security || replica_identity != "d" {
-            if let Alteration::InPlace(more) = Kind::alter(self, cx, id, &plain, new) {
-                statements.extend(more);
-            }
+        if (*row_security || *force_row_security || replica_identity != "d")
+            && let Alteration::InPlace(more) = Kind::alter(self, cx, id, &plain, new)
+        {
+            statements.extend(more);
         }
         statements
     }

@@ -25,18 +25,34 @@ fn drops(cx: &Context<'_>, graph: &mut Graph, folded: &mut Folded) {
     let mut nodes: Vec<usize> = of(graph, Action::Drop);
     // Innermost first, so that each finds its parent's group still small.
     nodes.sort_by_key(|&node| std::cmp::Reverse(rank(graph.nodes[node].id.kind)));
-    for node in nodes {
-        let id = graph.nodes[node].id.clone();
-        let parent = cx.current.objects.get(&id).and_then(|object| object.parent.as_ref());
-        let others = cx.current.dropped_with.get(&id).into_iter().flatten();
-        let whole = parent.into_iter().chain(others).filter(|whole| whole.kind != "schema");
-        for whole in whole.filter_map(|whole| graph.find(Action::Drop, whole)).collect::<Vec<_>>() {
-            if graph.group(node) != graph.group(whole) && graph.merge(node, whole) {
+    // What stands in the way of one may be merged later, as a sequence is after its owner: so until no
+    // more are merged.
+    loop {
+        let before = nodes.len();
+        nodes.retain(|&node| match whole_of(cx, graph, node).find(|&whole| graph.merge(node, whole)) {
+            Some(whole) => {
                 folded.insert(node, whole);
-                break;
+                false
             }
+            None => true,
+        });
+        if nodes.len() == before {
+            break;
         }
     }
+}
+
+/// The drops that could carry this one.
+fn whole_of(cx: &Context<'_>, graph: &Graph, node: usize) -> impl Iterator<Item = usize> + use<> {
+    let id = &graph.nodes[node].id;
+    let parent = cx.current.objects.get(id).and_then(|object| object.parent.as_ref());
+    let others = cx.current.dropped_with.get(id).into_iter().flatten();
+    let whole = parent.into_iter().chain(others).filter(|whole| whole.kind != "schema");
+    let nodes: Vec<usize> = whole
+        .filter_map(|whole| graph.find(Action::Drop, whole))
+        .filter(|&whole| graph.group(whole) != graph.group(node))
+        .collect();
+    nodes.into_iter()
 }
 
 /// A child becomes part of its parent's CREATE, where nothing has to come in between.

@@ -8,6 +8,8 @@ use super::{Action, Cycle};
 use crate::catalog::{Catalog, ObjectId};
 use crate::kinds::{Context, kind, rank};
 
+mod hint;
+
 /// An action on an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Node {
@@ -43,6 +45,7 @@ pub fn build(cx: &Context<'_>, scope: &Scope) -> Graph {
         graph.connect(cx, scope, &node);
     }
     graph.keep_names_apart(cx, scope);
+    graph.hint(cx);
     graph
 }
 
@@ -71,19 +74,16 @@ impl Graph {
         }
     }
 
-    /// An object that is retyped by another's statement stands for that statement.
-    fn altered(&self, scope: &Scope, id: &ObjectId) -> Option<usize> {
-        let mut id = id;
+    /// The nodes that alter an object: its own, and that of the object whose statements retype it.
+    fn altered(&self, scope: &Scope, id: &ObjectId) -> Vec<usize> {
+        let mut nodes = Vec::new();
         let mut seen = BTreeSet::new();
-        loop {
-            if let Some(node) = self.find(Action::Alter, id) {
-                return Some(node);
-            }
-            match scope.retyped_by.get(id) {
-                Some(by) if seen.insert(id) => id = by,
-                _ => return None,
-            }
+        let mut next = Some(id);
+        while let Some(id) = next.filter(|id| seen.insert(*id)) {
+            nodes.extend(self.find(Action::Alter, id));
+            next = scope.retyped_by.get(id);
         }
+        nodes
     }
 
     fn connect(&mut self, cx: &Context<'_>, scope: &Scope, node: &Node) {
@@ -93,14 +93,18 @@ impl Graph {
             Action::Drop => {
                 for on in cx.current.dependencies(id) {
                     self.edge(here, self.find(Action::Drop, on));
-                    self.edge(here, self.altered(scope, on));
+                    for altered in self.altered(scope, on) {
+                        self.edge(here, Some(altered));
+                    }
                 }
                 self.edge(here, self.find(Action::Create, id));
             }
             Action::Create => {
                 for on in cx.desired.dependencies(id) {
                     self.edge(self.find(Action::Create, on), here);
-                    self.edge(self.altered(scope, on), here);
+                    for altered in self.altered(scope, on) {
+                        self.edge(Some(altered), here);
+                    }
                 }
             }
             Action::Alter => {
@@ -110,12 +114,16 @@ impl Graph {
                 }
                 for on in cx.current.dependencies(id) {
                     self.edge(here, self.find(Action::Drop, on));
+                    // What lets go of a type does so before that is exchanged.
+                    if !cx.desired.dependencies(id).any(|kept| kept == on) {
+                        self.edge(here, self.find(Action::Alter, on));
+                    }
                 }
             }
         }
     }
 
-    /// What is dropped gives its names up before another object takes them.
+    /// What is dropped or altered gives its names up before another object takes them.
     fn keep_names_apart(&mut self, cx: &Context<'_>, scope: &Scope) {
         let names = |catalog: &Catalog, id: &ObjectId| {
             catalog
@@ -123,17 +131,31 @@ impl Graph {
                 .get(id)
                 .map_or(Vec::new(), |object| kind(id.kind).occupies(id, &*object.definition))
         };
-        let mut given_up: BTreeMap<ObjectId, Vec<&ObjectId>> = BTreeMap::new();
-        for id in &scope.drops {
-            for name in names(cx.current, id) {
-                given_up.entry(name).or_default().push(id);
+        let mut given_up: BTreeMap<ObjectId, Vec<(Action, &ObjectId)>> = BTreeMap::new();
+        for (action, ids) in [(Action::Drop, &scope.drops), (Action::Alter, &scope.alters)] {
+            for id in ids {
+                for name in names(cx.current, id) {
+                    given_up.entry(name).or_default().push((action, id));
+                }
             }
         }
-        for id in &scope.creates {
-            for old in names(cx.desired, id).iter().filter_map(|name| given_up.get(name)).flatten() {
-                self.edge(self.find(Action::Drop, old), self.find(Action::Create, id));
+        for (action, ids) in [(Action::Create, &scope.creates), (Action::Alter, &scope.alters)] {
+            for id in ids {
+                for (before, old) in
+                    names(cx.desired, id).iter().filter_map(|name| given_up.get(name)).flatten()
+                {
+                    // An object that is altered and keeps its name is in nobody's way.
+                    if *before == Action::Drop || *old != id {
+                        self.edge(self.find(*before, old), self.find(action, id));
+                    }
+                }
             }
         }
+    }
+
+    /// The nodes of a group.
+    pub fn members(&self, group: usize) -> impl Iterator<Item = &Node> {
+        self.members[group].iter().map(|&node| &self.nodes[node])
     }
 
     /// The group that a node belongs to.

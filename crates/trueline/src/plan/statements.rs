@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::contract::Folded;
 use super::graph::{Graph, Node};
 use super::{Action, Step};
+use crate::catalog::ObjectId;
+use crate::hazard::{Hazard, HazardKind};
 use crate::kinds::{Alteration, Context, Piece, Statement, kind};
 
 /// The statements of all groups, in `order`.
@@ -19,6 +21,9 @@ pub fn statements(cx: &Context<'_>, graph: &Graph, folded: &Folded, order: &[usi
     for &group in order {
         let node = &graph.nodes[group];
         let mut own = of_node(cx, node, &pieces(cx, graph, &children, group));
+        if let Some(first) = own.first_mut() {
+            first.hazards.extend(lost_privileges(cx, graph, group));
+        }
         if !uncommitted.is_empty() && !graph.predecessors(group).is_disjoint(&uncommitted) {
             uncommitted.clear();
             if let Some(first) = own.first_mut() {
@@ -36,6 +41,22 @@ pub fn statements(cx: &Context<'_>, graph: &Graph, folded: &Folded, order: &[usi
     }
     tidy_segments(&mut steps);
     steps
+}
+
+/// What a replaced object is granted is not granted again: privileges are not part of the catalog.
+fn lost_privileges(cx: &Context<'_>, graph: &Graph, group: usize) -> Vec<Hazard> {
+    let replaced = graph.members(group).filter(|node| node.action == Action::Drop && cx.is_new(&node.id));
+    let has_privileges = |id: &ObjectId| {
+        cx.current.objects.get(id).is_some_and(|object| kind(id.kind).has_privileges(&*object.definition))
+    };
+    replaced
+        .filter(|node| has_privileges(&node.id))
+        .map(|node| Hazard {
+            kind: HazardKind::PrivilegesLost,
+            object: node.id.clone(),
+            effect: "it is made anew, without what was granted on it".into(),
+        })
+        .collect()
 }
 
 /// A statement outside any transaction ends and starts segments by itself.
@@ -82,6 +103,6 @@ fn pieces(cx: &Context<'_>, graph: &Graph, children: &[Vec<usize>], node: usize)
             Some(kind(id.kind).piece(cx, id, &*object.definition, &own))
         })
         .collect();
-    pieces.sort_by(|a, b| a.order.cmp(&b.order));
+    pieces.sort_by_key(|piece| piece.order);
     pieces
 }

@@ -41,12 +41,14 @@ pub async fn seed(
     current: &Catalog,
     tables: &BTreeSet<ObjectId>,
     first: usize,
+    search_path: &str,
 ) -> Result<Rows, Error> {
     let mut rows = Rows::default();
     if tables.is_empty() {
         return Ok(rows);
     }
-    client.batch_execute("SET session_replication_role = replica").await?;
+    // Types are named as the catalog names them: with their schemas.
+    client.batch_execute("SET session_replication_role = replica; SET search_path = ''").await?;
     let enums = values::enum_labels(client).await?;
     // Under their new names, tables are not there yet.
     for id in tables.iter().filter(|id| current.objects.contains_key(*id)).take(MOST_TABLES) {
@@ -62,7 +64,9 @@ pub async fn seed(
             Err(reason) => rows.without.push((id.clone(), reason)),
         }
     }
-    client.batch_execute("RESET session_replication_role").await?;
+    client
+        .batch_execute(&format!("RESET session_replication_role; SET search_path = {}", Ident(search_path)))
+        .await?;
     Ok(rows)
 }
 
@@ -100,7 +104,7 @@ async fn seed_table(
         match client.batch_execute(&sql).await {
             Ok(()) => return Ok(Ok(())),
             Err(error) => match error.as_db_error() {
-                Some(reason) => refused = reason.message().to_owned(),
+                Some(reason) => reason.message().clone_into(&mut refused),
                 None => return Err(error),
             },
         }

@@ -5,53 +5,46 @@
 //! same server. Read next: [`crate::embedded`].
 
 use std::fs;
+use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::process::{START_PATIENCE, STOP_PATIENCE, Site, neutral};
-use super::{Binaries, ServerError, lock};
+use super::{Binaries, ServerError, dirs, lock};
 
 const POLL: Duration = Duration::from_millis(2);
-/// From util-linux and `BusyBox`: runs a program in a session of its own, away from our terminal.
-const SETSID: &str = "/usr/bin/setsid";
+/// Starts the server given as arguments, in a session of its own where `setsid` is there (util-linux,
+/// `BusyBox`), and ends at once, so that the server is nobody's child.
+const LAUNCHER: &str = r#"
+exec 3<&0
+if command -v setsid >/dev/null; then set -- setsid "$@"; fi
+"$@" <&3 3<&- &
+"#;
 
 /// Starts a server that outlives us and waits until it accepts connections.
 pub async fn start(binaries: &Binaries, site: &Site, settings: &[(&str, &str)]) -> Result<(), ServerError> {
     clear_stale_pid(site)?;
+    // The log of the run before is kept for whoever looks for the reason of its end.
     let _ = fs::rename(site.log(), site.dir.join("server.log.old"));
-    let line = site.command_line(binaries, settings);
-    let mut command = if Path::new(SETSID).is_file() {
-        let mut command = Command::new(SETSID);
-        command.args(line);
-        command
-    } else {
-        let mut command = Command::new(&line[0]);
-        command.args(&line[1..]).process_group(0);
-        command
-    };
     let log = site.open_log()?;
     let errors = log.try_clone().map_err(|error| ServerError::io("open", &site.log(), error))?;
-    command.stdin(site.open_lock().await?).stdout(log).stderr(Stdio::from(errors));
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", LAUNCHER, "trueline-server"]).args(site.command_line(binaries, settings));
+    command.stdin(site.open_lock().await?).stdout(log).stderr(errors);
     site.account.apply(neutral(&mut command));
-    let mut child =
-        command.spawn().map_err(|error| ServerError::io("run", &binaries.program("postgres"), error))?;
-    // The lock is open in the child alone from here on.
+    let launched = command.process_group(0).status();
+    launched.map_err(|error| ServerError::io("run", Path::new("/bin/sh"), error))?;
+    // From here on, the server alone has its lock open.
     drop(command);
-    let since = Instant::now();
-    while !site.is_ready() {
-        if let Some(status) = child.try_wait().map_err(|error| ServerError::io("watch", &site.dir, error))? {
-            return Err(ServerError::Start { reason: status.to_string(), log: site.log_tail() });
-        }
-        if since.elapsed() > START_PATIENCE {
-            return Err(slow_start(site));
-        }
-        tokio::time::sleep(POLL).await;
+    if wait_until_ready(site).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(ServerError::Start { reason: "it ended at once".to_owned(), log: site.log_tail() })
 }
 
 /// Waits until a server that somebody else started accepts connections; says `false` when it ended
@@ -59,7 +52,7 @@ pub async fn start(binaries: &Binaries, site: &Site, settings: &[(&str, &str)]) 
 pub async fn wait_until_ready(site: &Site) -> Result<bool, ServerError> {
     let since = Instant::now();
     while lock::is_held(&site.server_lock()) {
-        if site.is_ready() {
+        if site.is_reachable() {
             return Ok(true);
         }
         if since.elapsed() > START_PATIENCE {
@@ -79,8 +72,11 @@ pub async fn stop(site: &Site) -> Result<bool, ServerError> {
     let mut signalled = false;
     while lock::is_held(&site.server_lock()) {
         if let Some(pid) = site.recorded_pid().and_then(Pid::from_raw).filter(|_| !signalled) {
-            kill_process(pid, Signal::INT)
-                .map_err(|error| ServerError::io("stop the server in", &site.dir, error.into()))?;
+            match kill_process(pid, Signal::INT) {
+                // It ended without us; its backends may still hold the lock.
+                Ok(()) | Err(Errno::SRCH) => {}
+                Err(error) => return Err(ServerError::io("stop the server in", &site.dir, error.into())),
+            }
             signalled = true;
         }
         if since.elapsed() > STOP_PATIENCE {
@@ -100,21 +96,31 @@ fn slow_start(site: &Site) -> ServerError {
     }
 }
 
-/// Removes a `postmaster.pid` that a crash left, if its process id belongs to another program by
-/// now: PostgreSQL would take that one for its own server (`CreateLockFile` in miscinit.c). The
-/// caller knows that no server of ours runs; one that somebody started by hand on the same data is
-/// left alone.
+/// Removes the `postmaster.pid` and the socket's lock file that a crash left, if their process id
+/// belongs to another program by now, or to what is left of the crashed one until its parent asks for it: PostgreSQL would take
+/// either for a running server (`CreateLockFile` in miscinit.c). The caller knows that no server of
+/// ours runs; one that somebody started by hand on the same data is left alone. Where there is no
+/// `/proc`, nothing can be told, and PostgreSQL decides.
 fn clear_stale_pid(site: &Site) -> Result<(), ServerError> {
     let Some(pid) = site.recorded_pid().and_then(Pid::from_raw) else { return Ok(()) };
-    if test_kill_process(pid).is_err() {
+    if test_kill_process(pid).is_err() || fs::read_link("/proc/self/cwd").is_err() {
         return Ok(());
     }
-    let Ok(directory) = fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero())) else { return Ok(()) };
-    if fs::canonicalize(site.data()).is_ok_and(|data| data == directory) {
-        let reason =
-            format!("process {} runs on its data, and was not started by Trueline", pid.as_raw_nonzero());
+    let pid = pid.as_raw_nonzero();
+    let directory = fs::read_link(format!("/proc/{pid}/cwd")).ok();
+    if directory.is_some() && directory == fs::canonicalize(site.data()).ok() {
+        let reason = format!("process {pid} runs on its data, and was not started by Trueline");
         return Err(ServerError::Start { reason, log: String::new() });
     }
-    let path = site.data().join("postmaster.pid");
-    fs::remove_file(&path).map_err(|error| ServerError::io("remove", &path, error))
+    for path in
+        [site.data().join("postmaster.pid"), dirs::socket_in(&site.socket_dir).with_extension("5432.lock")]
+    {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(ServerError::io("remove", &path, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -131,6 +131,11 @@ pub fn fits_a_socket(dir: &Path) -> bool {
     dir.as_os_str().len() + 1 + SOCKET_NAME.len() < SOCKET_PATH_MAX
 }
 
+/// The socket of a server that listens in `dir`.
+pub fn socket_in(dir: &Path) -> PathBuf {
+    dir.join(SOCKET_NAME)
+}
+
 /// A short path for the socket of a server whose own directory has too long a one; the same for
 /// the same server every time.
 pub fn short_socket_dir(server_dir: &Path, account: Account) -> PathBuf {

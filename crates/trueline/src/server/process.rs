@@ -14,6 +14,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -115,6 +116,11 @@ impl Site {
     pub fn is_ready(&self) -> bool {
         fs::read_to_string(self.data().join("postmaster.pid"))
             .is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim_end() == "ready"))
+    }
+
+    /// Whether a server accepts connections: the file that a crash left says so too.
+    pub fn is_reachable(&self) -> bool {
+        self.is_ready() && UnixStream::connect(dirs::socket_in(&self.socket_dir)).is_ok()
     }
 
     /// Program and arguments.

@@ -7,7 +7,7 @@ use trueline::embedded::{EmbeddedError, Home, Status};
 use trueline::server::Wanted;
 use trueline_driver::{DatabaseUrl, connect};
 
-use crate::support::{Other, Scratch, block_on, dirs_in, is_alive, kill, role, servers};
+use crate::support::{Other, Scratch, block_on, dirs_in, eventually, is_alive, kill, role, servers};
 
 /// A workspace with a development server, which is stopped however the test ends.
 struct Workspace {
@@ -80,7 +80,9 @@ fn data_outlives_the_server() {
             let url = workspace.ensure_running().await;
             assert_eq!(ask(&url, "select a from t").await, "kept");
 
-            kill(workspace.postmaster());
+            let pid = workspace.postmaster();
+            kill(pid);
+            eventually("the end of the server", || !is_alive(pid));
             let url = workspace.ensure_running().await;
             assert_eq!(ask(&url, "select a from t").await, "kept", "after a crash");
 

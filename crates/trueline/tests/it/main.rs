@@ -3,8 +3,11 @@
 mod cases;
 mod embedded;
 mod load;
+mod runner;
 mod server;
 mod shadow;
 mod sources;
 mod sql;
+mod status;
 mod support;
+mod workspace;

@@ -83,7 +83,7 @@ fn a_database_has_the_session_settings_that_deparsing_depends_on() {
                 current_setting('IntervalStyle'), current_setting('extra_float_digits'), current_setting('bytea_output'),
                 current_setting('server_encoding'), datcollate, datctype, current_setting('listen_addresses'))
                 from pg_database where datname = current_database()";
-            assert_eq!(ask(&database, settings).await, "UTC|ISO, MDY|postgres|1|hex|UTF8|C|C");
+            assert_eq!(ask(&database, settings).await, "UTC|ISO, MDY|postgres|1|hex|UTF8|C|C|");
             shadow.close().await.unwrap();
         });
     }

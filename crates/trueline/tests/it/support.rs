@@ -1,10 +1,10 @@
 //! What the tests share: directories, servers, and other processes to kill.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -104,6 +104,7 @@ pub fn kill(pid: u32) {
 /// killed when dropped.
 pub struct Other {
     child: Child,
+    output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Other {
@@ -115,9 +116,9 @@ impl Other {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let other = Self { child };
-        for line in output.lines() {
+        let output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut other = Self { child, output };
+        while let Some(line) = other.output.next() {
             if let Some((_, rest)) = line.unwrap().split_once("ready ") {
                 return (other, rest.to_owned());
             }
@@ -133,6 +134,7 @@ impl Other {
 
     /// Waits until it ends by itself.
     pub fn wait(mut self) {
+        self.output.by_ref().for_each(drop);
         assert!(self.child.wait().unwrap().success());
     }
 }

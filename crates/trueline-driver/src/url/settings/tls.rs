@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::super::syntax::Keywords;
 use super::super::{Environment, UrlError};
 use super::values::{choice, text};
-use crate::tls::{RootCert, SslMode, TlsSettings};
+use crate::tls::{RootCert, SslMode, TlsSettings, Versions};
 
 /// Reads them all.
 pub(super) fn read(keywords: &Keywords, environment: &Environment) -> Result<TlsSettings, UrlError> {
@@ -19,6 +19,7 @@ pub(super) fn read(keywords: &Keywords, environment: &Environment) -> Result<Tls
             ("allow", Some(SslMode::Allow)),
             ("prefer", Some(SslMode::Prefer)),
             ("require", Some(SslMode::Require)),
+            // node-postgres's word for it.
             ("no-verify", Some(SslMode::Require)),
             ("verify-ca", Some(SslMode::VerifyCa)),
             ("verify-full", Some(SslMode::VerifyFull)),
@@ -61,7 +62,26 @@ pub(super) fn read(keywords: &Keywords, environment: &Environment) -> Result<Tls
         certificate: or_home(path("sslcert"), "postgresql.crt").filter(|_| certificates),
         key: or_home(path("sslkey"), "postgresql.key").filter(|_| certificates),
         revocations: or_home(path("sslcrl"), "root.crl"),
+        versions: versions(keywords)?,
         direct,
         sni: choice(keywords, "sslsni", "`0` or `1`", &[("1", true), ("0", false)])?,
     })
+}
+
+/// The versions between `ssl_min_protocol_version` and `ssl_max_protocol_version`; before 1.2 there is none
+/// that rustls would speak.
+fn versions(keywords: &Keywords) -> Result<Versions, UrlError> {
+    const NAMES: &str = "`TLSv1`, `TLSv1.1`, `TLSv1.2` or `TLSv1.3`";
+    let known = [("TLSv1.2", 2), ("TLSv1", 0), ("TLSv1.1", 1), ("TLSv1.3", 3)];
+    let oldest = choice(keywords, "ssl_min_protocol_version", NAMES, &known)?;
+    let newest = choice(keywords, "ssl_max_protocol_version", NAMES, &[&[("", 3)], &known[..]].concat())?;
+    match (oldest, newest) {
+        (0..=2, 3) => Ok(Versions::Any),
+        (0..=2, 2) => Ok(Versions::Only12),
+        (3, 3) => Ok(Versions::Only13),
+        _ => Err(UrlError::Unsupported {
+            name: "ssl_max_protocol_version",
+            why: "no version of TLS from 1.2 on is left",
+        }),
+    }
 }

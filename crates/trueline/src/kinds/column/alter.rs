@@ -140,8 +140,7 @@ fn set_identity(id: &ObjectId, old: Option<&Identity>, new: &Identity) -> Vec<St
         statements.push(alter_column(id, &changes.join(" ")));
     }
     if new.sequence != old.sequence {
-        // Both names are quoted already; a sequence of an identity column never leaves its table's schema.
-        let name = new.sequence.strip_prefix(&format!("{}.", Ident(&id.path[0]))).unwrap_or(&new.sequence);
+        let name = new.relation(id).sql_last();
         statements.push(Statement::new(format!("ALTER SEQUENCE {} RENAME TO {name}", old.sequence)));
     }
     if new.persistence != old.persistence {

@@ -138,9 +138,8 @@ fn same_base(from: &TypeName<'_>, to: &TypeName<'_>) -> Conversion {
 /// Whether digits may go: integers widen exactly, `numeric` holds them all, floats hold 6 or 15 digits.
 fn number_loses(old: u8, new: u8, to: &TypeName<'_>) -> bool {
     match (old, new) {
-        (0..=2, 0..=2) => false,
+        (0..=2, 0..=2) | (0, 4) | (0 | 1 | 4, 5) => false,
         (0..=2, 3) => to.modifier.is_some_and(|modifier| modifier.contains('-')),
-        (0, 4) | (0 | 1 | 4, 5) => false,
         _ => true,
     }
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::types::{FromSql, Type};
 
 use crate::catalog::ObjectId;
+use crate::kinds::relation_name;
+use crate::sql::Ident;
 
 /// SQL for an identity column `a` of relation `c` in schema `n`: an array that [`Identity`] reads.
 pub const QUERY: &str = "(select array[a.attidentity::text, quote_ident(m.nspname) || '.' || quote_ident(r.relname), \
@@ -56,6 +58,14 @@ impl Identity {
             cycle: cycle == "true",
             persistence,
         })
+    }
+
+    /// The name that its sequence takes among relations; it never leaves the schema of its table.
+    pub fn relation(&self, id: &ObjectId) -> ObjectId {
+        let prefix = format!("{}.", Ident(&id.path[0]));
+        let quoted = self.sequence.strip_prefix(&prefix).unwrap_or(&self.sequence);
+        let name = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        relation_name(&id.path[0], &name.map_or(quoted.to_owned(), |name| name.replace("\"\"", "\"")))
     }
 
     /// `ALWAYS` or `BY DEFAULT`.

@@ -1,0 +1,100 @@
+//! Which column owns a sequence: `serial` columns make a circle of column, default and sequence, which
+//! is none once the owner is an object of its own.
+
+use super::{
+    Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
+    Statement, definition, not_from_extension,
+};
+use crate::catalog::ObjectId;
+
+/// The registered kind.
+pub struct SequenceOwner;
+
+definition! {
+    /// `pg_depend`, from a sequence to a column.
+    pub struct SequenceOwnerDefinition {
+        /// Schema, table and column, quoted and dotted.
+        pub column: String,
+    }
+}
+
+/// No system catalog holds these: PostgreSQL's OID of none.
+const NO_CLASS: u32 = 0;
+
+fn owned_by(id: &ObjectId, owner: &str) -> Vec<Statement> {
+    vec![Statement::new(format!("ALTER SEQUENCE {} OWNED BY {owner}", id.sql_name()))]
+}
+
+impl Kind for SequenceOwner {
+    type Definition = SequenceOwnerDefinition;
+    const NAME: &'static str = "sequence owner";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select c.oid, n.nspname::text, c.relname::text, d.refobjid, d.refobjsubid, \
+             quote_ident(tn.nspname) || '.' || quote_ident(t.relname) || '.' || quote_ident(a.attname) \
+             from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid \
+               and d.objsubid = 0 and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0 \
+               and d.deptype = 'a' \
+             join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid \
+             join pg_catalog.pg_class t on t.oid = d.refobjid \
+             join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace \
+             where c.relkind = 'S' and n.nspname = any($1) and {}",
+            not_from_extension("pg_class", "c.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let oid = row.take()?;
+        let (schema, name): (String, String) = (row.take()?, row.take()?);
+        let column = (PG_CLASS, row.take()?, row.take()?);
+        let id = ObjectId::new(Self::NAME, [&schema, &name]);
+        let parent = names.at((PG_CLASS, oid, 0)).cloned();
+        let mut found = Found::new((NO_CLASS, oid, 0), id, parent, SequenceOwnerDefinition::from_row(row)?);
+        found.claims.push(((PG_CLASS, oid, 0), column));
+        Ok(Some(found))
+    }
+
+    fn create(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &SequenceOwnerDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
+        owned_by(id, &new.column)
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &SequenceOwnerDefinition) -> Vec<Statement> {
+        owned_by(id, "NONE")
+    }
+
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        _old: &SequenceOwnerDefinition,
+        new: &SequenceOwnerDefinition,
+    ) -> Alteration {
+        let SequenceOwnerDefinition { column } = new;
+        Alteration::InPlace(owned_by(id, column))
+    }
+
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &SequenceOwnerDefinition,
+        _on: &ObjectId,
+        how: Disturbance,
+    ) -> Reaction {
+        match how {
+            Disturbance::Replaced => Reaction::Replace,
+            Disturbance::Retyped => Reaction::Keep,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Applies pending migrations to a target database and records them in its ledger.
+//!
+//! A migration and its ledger row commit together; what cannot run in a transaction is recorded before
+//! and after, and a re-run goes on where the last one stopped (DESIGN §1.5). Order of reading:
+//! [`target`] (what is there), `refuse` (what may not be applied), `apply` (transactions, in one round
+//! trip each or fewer), `segment` and `script` (their messages), `resume` (after a run that broke off).
+//! Never connects and never prints: what happens is told to the caller as [`Event`]s.
+
+mod apply;
+mod error;
+pub(crate) mod fault;
+pub(crate) mod lock;
+pub(crate) mod pipeline;
+pub(crate) mod progress;
+mod refuse;
+mod resume;
+pub(crate) mod script;
+pub(crate) mod segment;
+pub(crate) mod session;
+mod settle;
+pub mod target;
+
+use std::time::{Duration, Instant};
+
+use trueline_driver::Connection;
+use trueline_journal::ledger::compare;
+use trueline_journal::{Contents, Migration, Problem, Tag};
+
+use crate::ledger::LedgerTable;
+use crate::settings::Settings;
+use apply::Run;
+
+pub use error::MigrateError;
+pub(crate) use error::explain;
+pub use lock::Holder;
+pub use progress::{Record, State};
+pub(crate) use refuse::{describe, warnings};
+pub use settle::{Finding, Resolution, settle};
+use target::{Purpose, ReadError, Target};
+
+/// What sessions of the runner call themselves.
+pub const APPLICATION: &str = "trueline db-migrate";
+
+/// How to migrate.
+#[derive(Clone, Copy, Debug)]
+pub struct MigrateOptions {
+    /// Change nothing, not even the ledger: [`MigrateReport::pending`] says what would be applied.
+    pub dry_run: bool,
+    /// How long to wait for another migrate to end.
+    pub patience: Duration,
+    /// How long a statement in a transaction waits for another session's lock, in milliseconds;
+    /// its transaction is tried again then, after a pause in which others go on.
+    pub lock_timeout_ms: u32,
+    /// How often a transaction is tried that finds a lock taken or is in a concurrent one's way.
+    pub attempts: u32,
+}
+
+impl Default for MigrateOptions {
+    fn default() -> Self {
+        Self { dry_run: false, patience: Duration::from_secs(600), lock_timeout_ms: 3_000, attempts: 10 }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default)]
+pub struct MigrateReport {
+    /// What was applied, in order, with the time it took.
+    pub applied: Vec<(Tag, Duration)>,
+    /// What is still to be applied: everything pending after a dry run, else nothing.
+    pub pending: Vec<Pending>,
+    /// Warnings and notes.
+    pub notes: Vec<Problem>,
+    /// The ledger's name, quoted; the one that a dry run would make, too.
+    pub ledger: String,
+}
+
+/// A migration that would be applied.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// The migration.
+    pub migration: Migration,
+    /// The first statement that would run, from 1; more than 1 when it was begun already.
+    pub from: u32,
+}
+
+/// What happens during a run.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// Another migrate has the lock; told again whenever that is another one.
+    Waiting(&'a Holder),
+    /// So many migrations are pending.
+    Pending(usize),
+    /// This one is being applied.
+    Begins(&'a Tag),
+    /// It is applied.
+    Applied(&'a Tag, Duration),
+    /// Its transaction will be tried again.
+    Retry {
+        /// The migration.
+        tag: &'a Tag,
+        /// Why it failed.
+        reason: &'a str,
+        /// Sessions with open transactions, the oldest first: usually one of these was in the way.
+        others: &'a [String],
+        /// In how long.
+        pause: Duration,
+    },
+    /// Something worth a line.
+    Note(&'a str),
+}
+
+/// Takes events.
+pub type Watch<'a> = dyn FnMut(Event<'_>) + 'a;
+
+/// Applies what is pending. The session's settings are changed and stay so; its lock is given back.
+pub async fn migrate(
+    connection: &mut Connection,
+    settings: &Settings,
+    contents: &Contents,
+    options: &MigrateOptions,
+    watch: &mut Watch<'_>,
+) -> Result<MigrateReport, MigrateError> {
+    let purpose = if options.dry_run {
+        Purpose::Look
+    } else {
+        Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }
+    };
+    let mut target = read(connection, settings, purpose).await?;
+    let result = with_target(connection, settings, contents, options, &mut target, watch).await;
+    unlock(connection, &target).await;
+    result
+}
+
+/// Gives the lock back: sent and not waited for, since whatever comes next in this session comes behind it.
+pub(crate) async fn unlock(connection: &Connection, target: &Target) {
+    if target.lock.held {
+        let unlock = lock::unlock(target.lock.key);
+        pipeline::Pipeline::send(vec![Box::pin(async { connection.batch_execute(&unlock).await })]).await;
+    }
+}
+
+/// Reads the target with the lock held; waits for it.
+pub(crate) async fn read_locked(
+    connection: &Connection,
+    settings: &Settings,
+    options: &MigrateOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Target, MigrateError> {
+    let mut target =
+        read(connection, settings, Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }).await?;
+    if !target.lock.held {
+        wait(connection, settings, options, &mut target, watch).await?;
+    }
+    Ok(target)
+}
+
+async fn with_target(
+    connection: &Connection,
+    settings: &Settings,
+    contents: &Contents,
+    options: &MigrateOptions,
+    target: &mut Target,
+    watch: &mut Watch<'_>,
+) -> Result<MigrateReport, MigrateError> {
+    let ledger_name = |target: &Target| {
+        target.ledger().map_or_else(|| LedgerTable::to_create(settings).to_string(), ToString::to_string)
+    };
+    if compare(&contents.migrations, &target.rows).pending.is_empty() {
+        let comparison = compare(&contents.migrations, &target.rows);
+        let refusals = refuse::refusals(target, &comparison, settings);
+        if !refusals.is_empty() {
+            return Err(MigrateError::Refused(refusals));
+        }
+        let notes = warnings(target, &comparison);
+        return Ok(MigrateReport { notes, ledger: ledger_name(target), ..MigrateReport::default() });
+    }
+    if !options.dry_run && !target.lock.held {
+        wait(connection, settings, options, target, watch).await?;
+    }
+    let rows = std::mem::take(&mut target.rows);
+    let comparison = compare(&contents.migrations, &rows);
+    let mut refusals = refuse::refusals(target, &comparison, settings);
+    if refusals.is_empty() && !comparison.pending.is_empty() {
+        let missing = refuse::missing_roles(connection, &comparison.pending).await;
+        refusals = explain(connection, missing, "failed to look up roles").await?;
+    }
+    if !refusals.is_empty() {
+        return Err(MigrateError::Refused(refusals));
+    }
+    let mut report = MigrateReport {
+        notes: warnings(target, &comparison),
+        ledger: ledger_name(target),
+        ..MigrateReport::default()
+    };
+    if options.dry_run {
+        report.pending = apply::preview(target, &comparison.pending)?;
+        return Ok(report);
+    }
+    if comparison.pending.is_empty() {
+        return Ok(report);
+    }
+    if let Some(problem) = read_only(target) {
+        return Err(MigrateError::Unusable(problem));
+    }
+    watch(Event::Pending(comparison.pending.len()));
+    let mut run = Run::new(connection, settings, target, options);
+    run.apply(&comparison.pending, &mut report, watch).await?;
+    Ok(report)
+}
+
+/// Waits until nobody else migrates, then reads everything again.
+async fn wait(
+    connection: &Connection,
+    settings: &Settings,
+    options: &MigrateOptions,
+    target: &mut Target,
+    watch: &mut Watch<'_>,
+) -> Result<(), MigrateError> {
+    let start = Instant::now();
+    let mut told = None;
+    loop {
+        let holder = lock::holder(connection, target.lock.key).await;
+        let holder = explain(connection, holder, "failed to see who holds the lock").await?;
+        if let Some(holder) = &holder
+            && told != Some(holder.pid)
+        {
+            watch(Event::Waiting(holder));
+            told = Some(holder.pid);
+        }
+        if start.elapsed() > options.patience {
+            return Err(MigrateError::Unusable(error::lock_timeout(holder.as_ref(), options.patience)));
+        }
+        tokio::time::sleep(lock::PAUSE).await;
+        *target =
+            read(connection, settings, Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }).await?;
+        if target.lock.held {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads a target; the error says why that failed.
+pub(crate) async fn read(
+    connection: &Connection,
+    settings: &Settings,
+    purpose: Purpose,
+) -> Result<Target, MigrateError> {
+    match target::read(connection, settings, purpose).await {
+        Ok(target) => Ok(target),
+        Err(ReadError::Problem(problem)) => Err(MigrateError::Refused(vec![problem])),
+        Err(ReadError::Query(error)) => {
+            Err(MigrateError::Unusable(error::of_query(connection, error, "failed to read the ledger").await))
+        }
+    }
+}
+
+fn read_only(target: &Target) -> Option<Problem> {
+    let server = &target.server;
+    let (why, hint) = if server.in_recovery {
+        ("it is a standby", "connect to the primary")
+    } else if server.read_only {
+        (
+            "`default_transaction_read_only` is on",
+            "switch it off for this role and database, or connect as another role",
+        )
+    } else {
+        return None;
+    };
+    let message = format!("database `{}` takes no writes: {why}", server.database);
+    Some(Problem::error("read-only", message).hint(hint))
+}

@@ -1,0 +1,213 @@
+//! Applying: which migrations share a round trip, and what happens when one fails.
+//!
+//! Migrations of one transaction are sent in windows, without waiting for each other's answers. That is
+//! safe because each begins by checking that this session has the lock, that the one before it was applied
+//! (a setting made in its transaction, gone if that was rolled back) and that it is not applied itself.
+//! Others go statement by statement ([`super::apply::steps`]).
+
+mod job;
+mod outcome;
+mod steps;
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use futures_util::future::LocalBoxFuture;
+use trueline_driver::Connection;
+use trueline_journal::Migration;
+
+use super::pipeline::Pipeline;
+use super::script::Fault;
+use super::segment::Transaction;
+use super::session::Session;
+use super::target::{Lock, Target};
+use super::{Event, MigrateError, MigrateOptions, MigrateReport, Pending, Watch, error};
+use crate::ledger::{LedgerTable, Shape};
+use crate::settings::Settings;
+use job::Job;
+
+/// As many migrations, and as many bytes, are sent before the first answer is waited for.
+const WINDOW: usize = 64;
+const WINDOW_BYTES: usize = 256 << 10;
+const PAUSE_FIRST: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// One run over the pending migrations.
+pub(super) struct Run<'r> {
+    connection: &'r Connection,
+    target: &'r Target,
+    ledger: LedgerTable,
+    create_ledger: bool,
+    has_progress: bool,
+    attempts: u32,
+    /// What the last committed transaction of this run has set `trueline.applied` to.
+    applied: String,
+    /// How many statements of the migration at hand are applied and recorded.
+    done: u32,
+}
+
+/// What would be run.
+pub(super) fn preview(target: &Target, pending: &[&Migration]) -> Result<Vec<Pending>, MigrateError> {
+    let of = |migration: &&Migration| {
+        let job = Job::new(migration, target)?;
+        Ok(Pending { migration: (*migration).clone(), from: job.open.map_or(1, |(number, _)| number) })
+    };
+    pending.iter().map(of).collect()
+}
+
+impl<'r> Run<'r> {
+    pub fn new(
+        connection: &'r Connection,
+        settings: &Settings,
+        target: &'r Target,
+        options: &MigrateOptions,
+    ) -> Self {
+        let ledger = target.ledger().cloned();
+        Self {
+            connection,
+            target,
+            create_ledger: ledger.is_none(),
+            ledger: ledger
+                .unwrap_or_else(|| LedgerTable { shape: Shape::V0, ..LedgerTable::to_create(settings) }),
+            has_progress: target.has_progress,
+            attempts: options.attempts.max(1),
+            applied: String::new(),
+            done: 0,
+        }
+    }
+
+    /// Applies all of `pending`, in order.
+    pub async fn apply(
+        &mut self,
+        pending: &[&Migration],
+        report: &mut MigrateReport,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), MigrateError> {
+        let jobs: Vec<Job<'_>> =
+            pending.iter().map(|migration| Job::new(migration, self.target)).collect::<Result<_, _>>()?;
+        if self.create_ledger {
+            let created = self.connection.batch_execute(&self.ledger.create().join(";\n")).await;
+            if let Err(error) = created {
+                let doing = format!("failed to create the ledger `{}`", self.ledger);
+                return Err(MigrateError::Unusable(error::of_query(self.connection, error, &doing).await));
+            }
+        }
+        let mut rest = jobs.as_slice();
+        let mut tried = 0;
+        while let Some(first) = rest.first() {
+            let before = report.applied.len();
+            let result = match first.single() {
+                Some(_) => self.window(rest, report, watch).await,
+                None => self.steps(first, report, watch).await,
+            };
+            let advanced = report.applied.len() - before;
+            rest = &rest[advanced..];
+            tried = if advanced > 0 { 1 } else { tried + 1 };
+            let Err(stop) = result else { continue };
+            let Some(reason) = stop.passing.filter(|_| tried < self.attempts) else {
+                return Err(self.concluded(stop.error, report, pending));
+            };
+            let migration = rest.first().map_or(first.migration, |job| job.migration);
+            self.pause(migration, &reason, tried, watch).await?;
+        }
+        Ok(())
+    }
+
+    /// Applies as many of `jobs` as go into one window, all of one transaction.
+    async fn window(
+        &mut self,
+        jobs: &[Job<'_>],
+        report: &mut MigrateReport,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Stop> {
+        let mut bytes = 0;
+        let mut window: Vec<(&Job<'_>, Transaction<'_>)> = Vec::new();
+        let mut applied = self.applied.clone();
+        for job in jobs.iter().take(WINDOW) {
+            let Some(segment) = job.single() else { break };
+            let transaction = self.whole(job, segment, &applied);
+            let large = transaction.work.len() > 1;
+            if !window.is_empty() && (large || bytes + transaction.len() > WINDOW_BYTES) {
+                break;
+            }
+            bytes += transaction.len();
+            applied = job.migration.entry.tag.to_string();
+            window.push((job, transaction));
+            if large {
+                break;
+            }
+        }
+        let mut start = Instant::now();
+        let mut requests: Vec<LocalBoxFuture<'_, Result<(), Fault<'_>>>> = Vec::new();
+        for (job, transaction) in &window {
+            let (last, first) = transaction.work.split_last().unwrap_or((&transaction.end, &[]));
+            if !first.is_empty() {
+                watch(Event::Begins(&job.migration.entry.tag));
+            }
+            for script in first {
+                if let Err(fault) = script.run(self.connection).await {
+                    return Err(self.stopped(job, fault).await);
+                }
+            }
+            requests.push(Box::pin(last.run(self.connection)));
+            requests.push(Box::pin(transaction.end.run(self.connection)));
+        }
+        let mut answers = Pipeline::send(requests).await;
+        for (job, _) in &window {
+            let tag = &job.migration.entry.tag;
+            watch(Event::Begins(tag));
+            for _ in 0..2 {
+                if let Some(Err(fault)) = answers.next().await {
+                    drop(answers);
+                    return Err(self.stopped(job, fault).await);
+                }
+            }
+            let took = start.elapsed();
+            start = Instant::now();
+            tag.as_ref().clone_into(&mut self.applied);
+            report.applied.push((tag.clone(), took));
+            watch(Event::Applied(tag, took));
+        }
+        Ok(())
+    }
+
+    /// Waits before the next attempt, in growing and uneven steps.
+    async fn pause(
+        &self,
+        migration: &Migration,
+        reason: &str,
+        tried: u32,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), MigrateError> {
+        let longest = PAUSE_FIRST.saturating_mul(1 << tried.min(10)).min(PAUSE_MAX);
+        // Between half of it and all of it: two runs that collided do not do so again.
+        let share = u32::try_from(RandomState::new().hash_one(tried) % 512).unwrap_or(0);
+        let pause = longest / 2 + longest / 1024 * share;
+        let others = outcome::open_transactions(self.connection).await?;
+        watch(Event::Retry { tag: &migration.entry.tag, reason, others: &others, pause });
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    fn lock(&self) -> Lock {
+        self.target.lock
+    }
+
+    fn session(&self) -> &Session {
+        &self.target.session
+    }
+}
+
+/// Why a window or a migration stopped.
+#[derive(Debug)]
+struct Stop {
+    error: MigrateError,
+    /// Set when another attempt may succeed: the reason in words.
+    passing: Option<String>,
+}
+
+impl From<MigrateError> for Stop {
+    fn from(error: MigrateError) -> Self {
+        Self { error, passing: None }
+    }
+}

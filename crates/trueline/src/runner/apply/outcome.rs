@@ -1,0 +1,171 @@
+//! What a failure is, and in which state it leaves the database: said in every error.
+
+use tokio_postgres::error::SqlState;
+use trueline_driver::{Connection, QueryError};
+use trueline_journal::{Migration, Place, Problem};
+
+use super::job::Job;
+use super::{Run, Stop};
+use crate::runner::fault::{is_passing, statement_problem};
+use crate::runner::lock;
+use crate::runner::progress::Record;
+use crate::runner::script::{Fault, Part, Purpose};
+use crate::runner::{MigrateError, MigrateReport, error};
+
+impl Run<'_> {
+    /// Ends the transaction and says what happened.
+    pub(super) async fn stopped(&self, job: &Job<'_>, fault: Fault<'_>) -> Stop {
+        let Fault { part, position, error } = fault;
+        let error = self.connection.explain(error).await;
+        // Fails where the connection is gone, and then there is nothing to undo.
+        let _ = self.connection.batch_execute("ROLLBACK").await;
+        if matches!(part, Some(Part::Ours(Purpose::Guard)))
+            && error.code() == Some(&SqlState::DIVISION_BY_ZERO)
+        {
+            return self.guarded(job).await.into();
+        }
+        let passing = is_passing(error.code()).then(|| error.to_string());
+        let mut problem = statement_problem(job.migration, part, position, &error);
+        problem = problem.detail(self.state(job, part, &error));
+        if problem.hint.is_none() {
+            problem.hint = Some(self.way_out(job, part));
+        }
+        let error = match part {
+            None => MigrateError::Unusable(problem),
+            Some(_) => MigrateError::Failed(problem),
+        };
+        Stop { error, passing }
+    }
+
+    /// What the database has of this migration now.
+    fn state(&self, job: &Job<'_>, part: Option<Part<'_>>, error: &QueryError) -> String {
+        let tag = &job.migration.entry.tag;
+        let applied = match self.done {
+            0 => format!("nothing of `{tag}` was applied"),
+            1 => format!("statement 1 of `{tag}` is applied and recorded"),
+            done => format!("statements 1-{done} of `{tag}` are applied and recorded"),
+        };
+        if part.is_none() || error.db_error().is_none() {
+            return format!("when the connection broke, {applied}; whether more is, the next run finds out");
+        }
+        applied
+    }
+
+    fn way_out(&self, job: &Job<'_>, part: Option<Part<'_>>) -> String {
+        if part.is_none() {
+            return "run `cargo xtask db-migrate` again: it goes on where the database is".to_owned();
+        }
+        let file = job.migration.file.display();
+        let again = match self.done {
+            0 => "run `cargo xtask db-migrate` again".to_owned(),
+            done => format!("run `cargo xtask db-migrate` again: it goes on with statement {}", done + 1),
+        };
+        format!(
+            "correct the data, or the statement in `{file}` (`cargo xtask db-generate` seals it again), and {again}"
+        )
+    }
+
+    /// Why a guard stopped a transaction.
+    async fn guarded(&self, job: &Job<'_>) -> MigrateError {
+        let tag = &job.migration.entry.tag;
+        let sql = format!("SELECT {}, {}", lock::is_held(self.lock().key), self.ledger.has(job.migration));
+        let answer = self.connection.query_typed(&sql, &[]).await.and_then(|rows| match rows.first() {
+            Some(row) => Ok((row.try_get(0)?, row.try_get(1)?)),
+            None => Ok((false, false)),
+        });
+        let (held, recorded): (bool, bool) = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                return MigrateError::Unusable(
+                    error::of_query(self.connection, error, "failed to look at the lock").await,
+                );
+            }
+        };
+        let problem = if !held {
+            Problem::error("lock-lost", format!("this session does not hold the lock any more: `{tag}` was not begun")).hint(
+                "connect to the server itself: a pooler in transaction mode gives every transaction another session; \
+                 if there is none, something unlocked it (`DISCARD ALL`, `pg_advisory_unlock_all`)",
+            )
+        } else if recorded {
+            let message = format!("somebody else applied `{tag}` meanwhile, without the lock");
+            Problem::error("applied-meanwhile", message).hint(
+                "another tool (drizzle's migrator takes no lock) works on this database: let one do it, then run \
+                 `cargo xtask db-migrate` again",
+            )
+        } else {
+            let message = format!("`{tag}` was not begun: the migration before it did not end as expected");
+            Problem::error("order-lost", message)
+                .hint("run `cargo xtask db-migrate` again: it goes on where the database is")
+        };
+        MigrateError::Unusable(problem.at(Place::file(&job.migration.file)))
+    }
+
+    /// Adds what became of the other migrations.
+    pub(super) fn concluded(
+        &self,
+        error: MigrateError,
+        report: &MigrateReport,
+        pending: &[&Migration],
+    ) -> MigrateError {
+        let add = |problem: Problem| match report.applied.len() {
+            0 => problem,
+            applied => problem
+                .detail(format!("of {} pending migrations, {applied} were applied before it", pending.len())),
+        };
+        match error {
+            MigrateError::Failed(problem) => MigrateError::Failed(add(problem)),
+            MigrateError::Unusable(problem) => MigrateError::Unusable(add(problem)),
+            refused @ MigrateError::Refused(_) => refused,
+        }
+    }
+}
+
+/// Sessions of this database with open transactions, the oldest first.
+pub(super) async fn open_transactions(connection: &Connection) -> Result<Vec<String>, MigrateError> {
+    let sql = "SELECT format('process %s (%s, in its transaction for %s s): %s', pid, \
+         coalesce(nullif(application_name, ''), usename::text, '?'), \
+         extract(epoch FROM clock_timestamp() - xact_start)::int8, left(regexp_replace(query, '\\s+', ' ', 'g'), 80)) \
+         FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL \
+         AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 3";
+    let rows = connection.query_typed(sql, &[]).await;
+    let rows = error::explain(connection, rows, "failed to see who is in the way").await?;
+    let texts: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+    error::explain(connection, texts, "failed to see who is in the way").await
+}
+
+/// The session of an earlier run still works on the statement.
+pub(super) fn running(
+    migration: &Migration,
+    statement: &trueline_journal::MigrationStatement,
+    record: &Record,
+) -> MigrateError {
+    let (tag, number) = (&migration.entry.tag, statement.number);
+    let message = format!(
+        "statement {number} of `{tag}` is still running, sent by an earlier run at {}",
+        record.started_at
+    );
+    MigrateError::Unusable(
+        Problem::error("still-running", message)
+            .at(migration.place(statement.offset))
+            .hint("wait until it has ended, then run `cargo xtask db-migrate` again"),
+    )
+}
+
+/// Nobody here can know whether the statement is applied.
+pub(super) fn doubt(
+    migration: &Migration,
+    statement: &trueline_journal::MigrationStatement,
+    record: &Record,
+) -> MigrateError {
+    let (tag, number) = (&migration.entry.tag, statement.number);
+    let message = format!("whether statement {number} of `{tag}` is applied is in doubt");
+    MigrateError::Refused(vec![
+        Problem::error("in-doubt", message)
+            .at(migration.place(statement.offset))
+            .detail(format!("it was sent at {}, and the connection broke before the outcome was recorded", record.started_at))
+            .hint(format!(
+                "look in the database what it did, then run `cargo xtask db-migrate --resolve {tag}:{number}=done`, \
+                 or `--resolve {tag}:{number}=again` to run it again"
+            )),
+    ])
+}

@@ -1,0 +1,2 @@
+CREATE DOMAIN code AS text;
+ALTER DOMAIN code ADD CONSTRAINT short CHECK (length(VALUE) < 5) NOT VALID;

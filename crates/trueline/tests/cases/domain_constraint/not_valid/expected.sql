@@ -1,0 +1,2 @@
+-- data-dependent: domain constraint public.code.short: fails if a value violates it
+ALTER DOMAIN public.code VALIDATE CONSTRAINT short;

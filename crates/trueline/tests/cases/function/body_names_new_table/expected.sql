@@ -1,0 +1,7 @@
+CREATE TABLE public.z_later (
+    a integer
+);
+CREATE FUNCTION public.total()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$select count(*) from z_later$function$;

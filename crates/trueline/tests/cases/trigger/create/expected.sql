@@ -1,0 +1,1 @@
+CREATE TRIGGER x BEFORE INSERT OR UPDATE OF a ON public.t FOR EACH ROW WHEN ((new.a > 0)) EXECUTE FUNCTION public.tf('1', 'b');
