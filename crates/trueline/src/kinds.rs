@@ -13,7 +13,10 @@ use crate::catalog::{Catalog, Definition, ObjectId};
 use crate::hazard::{Hazard, HazardKind};
 use crate::sql::Ident;
 
+mod collation;
 pub mod column;
+mod comment;
+mod composite;
 mod constraint;
 mod default;
 mod domain;
@@ -24,6 +27,7 @@ mod index;
 mod materialized_view;
 mod options;
 mod policy;
+mod range;
 mod rebuild;
 mod registry;
 mod routine;
@@ -32,6 +36,7 @@ mod sequence;
 mod sequence_owner;
 mod table;
 mod trigger;
+mod unmodelled;
 mod view;
 
 pub use registry::{find, kind, kinds, rank};
@@ -311,6 +316,8 @@ pub const PG_CONSTRAINT: u32 = 2606;
 pub const PG_TYPE: u32 = 1247;
 /// `pg_namespace`'s own OID (`src/include/catalog/pg_namespace.h`).
 pub const PG_NAMESPACE: u32 = 2615;
+/// `pg_collation`'s own OID (`src/include/catalog/pg_collation.h`).
+pub const PG_COLLATION: u32 = 3456;
 /// `pg_extension`'s own OID (`src/include/catalog/pg_extension.h`).
 pub const PG_EXTENSION: u32 = 3079;
 
