@@ -141,7 +141,9 @@ impl Graph {
         }
         for (action, ids) in [(Action::Create, &scope.creates), (Action::Alter, &scope.alters)] {
             for id in ids {
-                for (before, old) in names(cx.desired, id).iter().filter_map(|name| given_up.get(name)).flatten() {
+                for (before, old) in
+                    names(cx.desired, id).iter().filter_map(|name| given_up.get(name)).flatten()
+                {
                     // An object that is altered and keeps its name is in nobody's way.
                     if *before == Action::Drop || *old != id {
                         self.edge(self.find(*before, old), self.find(action, id));

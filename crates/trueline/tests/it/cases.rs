@@ -17,8 +17,8 @@ use trueline::catalog::Catalog;
 use trueline::introspect::{Edges, introspect, schemas};
 use trueline::load::{LoadOptions, Source, Sources, load};
 use trueline::plan::{Plan, plan};
-use trueline_driver::Connection;
 use trueline::shadow::{Database, Shadow};
+use trueline_driver::Connection;
 
 use crate::support::{Scratch, block_on, servers};
 

@@ -7,8 +7,8 @@ use trueline::catalog::{Catalog, ObjectId};
 use trueline::diff::{diff, fields};
 use trueline::hazard::HazardKind;
 use trueline::plan::{Plan, plan};
-use trueline_driver::Connection;
 use trueline::shadow::{Database, Shadow};
+use trueline_driver::Connection;
 
 use super::{Outcome, Side, describe, read, script};
 
