@@ -28,7 +28,7 @@ mod domain;
 mod domain_constraint;
 mod enumeration;
 mod event_trigger;
-mod extension;
+pub mod extension;
 mod fixed;
 mod index;
 mod language;
