@@ -1,6 +1,7 @@
 //! What no kind models is named, not passed over.
 
-use trueline::introspect::{Edges, introspect, schemas};
+use trueline::introspect::{Edges, Scope, introspect, schemas};
+use trueline::settings::Manage;
 use trueline::shadow::Shadow;
 
 use crate::support::{Scratch, block_on, servers};
@@ -42,7 +43,8 @@ fn what_no_kind_models_is_named() {
             let session = database.connect().await.unwrap();
             let read = async || {
                 let schemas = schemas(&session).await.unwrap();
-                let catalog = introspect(&session, &schemas, Edges::Read).await.unwrap();
+                let scope = Scope { schemas: &schemas, manage: Manage::default() };
+                let catalog = introspect(&session, scope, Edges::Read).await.unwrap();
                 let unmodelled = catalog.objects.keys().filter(|id| id.kind == "unmodelled");
                 unmodelled.map(|id| id.name().to_owned()).collect::<Vec<_>>()
             };
