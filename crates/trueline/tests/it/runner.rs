@@ -115,7 +115,7 @@ fn a_dry_run_changes_nothing() {
 fn what_one_migration_sets_reaches_no_other() {
     on_every_server(async |bench| {
         bench.write(&[
-            ("0000_set", "CREATE SCHEMA other;\nCREATE ROLE limited;\nGRANT CREATE ON SCHEMA other TO limited;\n\
+            ("0000_set", "CREATE SCHEMA other;\nCREATE ROLE limited;\nGRANT CREATE, USAGE ON SCHEMA other TO limited;\n\
                           SET search_path = other;\nSET TimeZone = 'Asia/Tokyo';\nSET ROLE limited;\nCREATE TABLE t (a int);"),
             ("0001_use", "CREATE TABLE u (at timestamptz DEFAULT '2024-01-01 00:00:00');\n\
                           -- trueline: segment\nSET search_path = other;\n-- trueline: segment\nCREATE TABLE v (a int);"),
