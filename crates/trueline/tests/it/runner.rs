@@ -147,7 +147,7 @@ fn a_lock_that_somebody_has_is_asked_for_again() {
         other.batch_execute("begin; lock table a in access share mode").await.unwrap();
         let options = MigrateOptions { lock_timeout_ms: 100, ..MigrateOptions::default() };
         let release = async {
-            tokio::time::sleep(Duration::from_millis(1_000)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             other.batch_execute("commit").await.unwrap();
         };
         let ((result, told), ()) = tokio::join!(bench.migrate_with(&options), release);
