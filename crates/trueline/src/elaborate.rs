@@ -9,6 +9,7 @@ use trueline_journal::{Migration, Problem};
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::introspect::{self, Edges, introspect};
+use crate::kinds::extension;
 use crate::load::{self, LoadOptions, LoadReport, Source, Sources};
 use crate::replay;
 use crate::settings::Settings;
@@ -100,10 +101,12 @@ pub async fn external_objects(
     }
     let database = shadow.create_database().await.map_err(|error| problem(&error))?;
     let client = database.connect().await.map_err(|error| problem(&error))?;
+    let empty = catalog_of(&client, None, Edges::Skip).await?.0;
     load::load(&client, &Sources::default(), &inputs.load_options(settings)).await?;
     let catalog = catalog_of(&client, None, Edges::Skip).await?.0;
     drop(client);
-    Ok(catalog.objects.into_keys().collect())
+    // What every database has, like the schema `public`, is not external because a file is loaded.
+    Ok(catalog.objects.into_keys().filter(|id| !empty.objects.contains_key(id)).collect())
 }
 
 async fn catalog_of(
@@ -136,7 +139,8 @@ pub async fn desired(
     let client = database.connect().await.map_err(|error| problem(&error))?;
     let report = load::load(&client, &inputs.sources, &inputs.load_options(settings)).await?;
     client.close().await.map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
-    let (catalog, schemas) = read(&database, external, Edges::Read).await?;
+    let (mut catalog, schemas) = read(&database, external, Edges::Read).await?;
+    extension::state_versions(&mut catalog, &report.extension_versions);
     refuse_unmanaged(settings, &schemas)?;
     Ok((Side { catalog, database, schemas, took_ms: started.elapsed().as_millis() }, report))
 }
@@ -214,6 +218,9 @@ pub async fn replayed(
     shadow.ensure_roles(&roles).await.map_err(|error| problem(&error))?;
     replay::replay(&client, pending, first_schema(settings)).await.map_err(|problem| vec![problem])?;
     client.close().await.map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
+    if !shadow.keeps_templates() {
+        return Ok(database);
+    }
     shadow.save_template(database, &key).await.map_err(|error| problem(&error))?;
     let copy = shadow.clone_template(&key).await.map_err(|error| problem(&error))?;
     copy.ok_or_else(|| vec![Problem::error("shadow", "the shadow lost a template that it just made")])

@@ -19,7 +19,7 @@ mod default;
 mod domain;
 mod domain_constraint;
 mod enumeration;
-mod extension;
+pub mod extension;
 mod index;
 mod materialized_view;
 mod options;

@@ -29,6 +29,7 @@ pub struct Args {}
 /// Pulls the target.
 pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let settings = &context.settings;
+    target::target(context)?;
     let old = existing(&settings.root, &settings.schema);
     refuse_uncommitted(&settings.root, &settings.schema, &old)?;
     let (files, objects) = block_on(read(context))??;

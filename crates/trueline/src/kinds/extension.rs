@@ -1,10 +1,16 @@
 //! Extensions, but for `plpgsql`, which initdb makes. What they bring belongs to them and is never compared.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::types::{FromSql, Type};
+
 use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_EXTENSION, Piece, Reaction, RowReader,
     Statement, definition,
 };
-use crate::catalog::{NotCompared, ObjectId};
+use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::sql::{Ident, Literal};
 
@@ -18,11 +24,67 @@ definition! {
         pub schema: String,
         /// `extrelocatable`.
         pub relocatable: NotCompared<bool>,
-        /// The version that the schema asks for: nothing in a database tells it from the one that the
-        /// server happened to have, so it is filled in by who reads the schema's files.
-        pub version: Option<String>,
-        /// `extversion`.
-        pub installed: NotCompared<String>,
+        /// `extversion`, and whether the schema asks for it.
+        pub version: Version,
+    }
+}
+
+/// A version, compared only where one of both sides was asked for by the schema's files: nothing in a
+/// database tells such a version from the one that the server happened to have.
+#[derive(Clone, Debug, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Version {
+    /// `extversion`.
+    pub name: String,
+    /// The schema says `VERSION`.
+    pub is_stated: bool,
+}
+
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name || !(self.is_stated || other.is_stated)
+    }
+}
+
+/// How a stated version is told from another one in text.
+const STATED: &str = "exactly ";
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        if version.is_stated { format!("{STATED}{}", version.name) } else { version.name }
+    }
+}
+
+impl From<String> for Version {
+    fn from(text: String) -> Self {
+        match text.strip_prefix(STATED) {
+            Some(name) => Self { name: name.to_owned(), is_stated: true },
+            None => Self { name: text, is_stated: false },
+        }
+    }
+}
+
+impl<'a> FromSql<'a> for Version {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        String::from_sql(ty, raw).map(|name| Self { name, is_stated: false })
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <String as FromSql>::accepts(ty)
+    }
+}
+
+/// Records which extensions the schema asks for in a version of its own.
+pub fn state_versions(catalog: &mut Catalog, versions: &BTreeMap<String, String>) {
+    for (name, version) in versions {
+        let id = ObjectId::new(Extension::NAME, [name]);
+        if let Some(definition) = catalog.get::<ExtensionDefinition>(&id) {
+            let version = Version { name: version.clone(), is_stated: true };
+            let definition = ExtensionDefinition { version, ..definition.clone() };
+            if let Some(object) = catalog.objects.get_mut(&id) {
+                object.definition = Arc::new(definition);
+            }
+        }
     }
 }
 
@@ -32,7 +94,7 @@ impl Kind for Extension {
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(
-            "select e.oid, e.extname::text, n.nspname::text, e.extrelocatable, null::text, e.extversion \
+            "select e.oid, e.extname::text, n.nspname::text, e.extrelocatable, e.extversion \
              from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace \
              where e.extname <> 'plpgsql'"
                 .into(),
@@ -62,9 +124,9 @@ impl Kind for Extension {
             sql.push_str(" WITH SCHEMA ");
             sql.push_str(&Ident(&new.schema).to_string());
         }
-        if let Some(version) = &new.version {
+        if new.version.is_stated {
             sql.push_str(" VERSION ");
-            sql.push_str(&Literal(version).to_string());
+            sql.push_str(&Literal(&new.version.name).to_string());
         }
         vec![Statement::new(sql)]
     }
@@ -84,7 +146,7 @@ impl Kind for Extension {
         old: &ExtensionDefinition,
         new: &ExtensionDefinition,
     ) -> Alteration {
-        let ExtensionDefinition { schema, relocatable: _, version, installed: _ } = new;
+        let ExtensionDefinition { schema, relocatable: _, version } = new;
         let mut statements = Vec::new();
         let name = id.sql_name();
         if *schema != old.schema {
@@ -93,10 +155,9 @@ impl Kind for Extension {
             }
             statements.push(Statement::new(format!("ALTER EXTENSION {name} SET SCHEMA {}", Ident(schema))));
         }
-        if let Some(version) = version
-            && *version != old.installed.0
-        {
-            statements.push(Statement::new(format!("ALTER EXTENSION {name} UPDATE TO {}", Literal(version))));
+        if *version != old.version {
+            let version = Literal(&version.name);
+            statements.push(Statement::new(format!("ALTER EXTENSION {name} UPDATE TO {version}")));
         }
         Alteration::InPlace(statements)
     }
