@@ -37,7 +37,10 @@ fn a_release_build_never_falls_back_to_the_embedded_database() {
     for args in [&["build", "--release"][..], &["run", "-r"], &["prebuild", "--release"]] {
         let (status, out, said) = workspace.xtask(args);
         assert_eq!((status, out.as_str()), (1, ""), "{args:?}");
-        assert!(said.starts_with("error: `DATABASE_URL` is not set\n") && said.contains("\n\nhint: "), "{said}");
+        assert!(
+            said.starts_with("error: `DATABASE_URL` is not set\n") && said.contains("\n\nhint: "),
+            "{said}"
+        );
         assert!(!workspace.data.exists(), "no server was started for {args:?}");
     }
 
@@ -84,7 +87,8 @@ fn validation_reports_everything_in_one_run_and_in_every_format() {
     workspace.git(["commit", "-q", "-m", "x"]);
     let (status, out, said) = workspace.xtask(&["db-validate"]);
     assert_eq!((status, out.as_str()), (1, ""));
-    for part in ["\n  at migrations/0000_t.sql", "\n  at migrations/0007_orphan.sql", "\n  at old/migrations"] {
+    for part in ["\n  at migrations/0000_t.sql", "\n  at migrations/0007_orphan.sql", "\n  at old/migrations"]
+    {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(said.matches("error: ").count() >= 3, "{said}");

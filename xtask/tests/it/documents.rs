@@ -43,7 +43,8 @@ fn every_task_is_in_the_readme() {
     let workspace = Workspace::with(&[]);
     let help = workspace.done(&["--help"]);
     let (_, list) = help.split_once("Commands:\n").unwrap();
-    let tasks = list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    let tasks =
+        list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
     let readme = document("README.md");
     let mut found = 0;
     for task in tasks.filter(|task| *task != "help") {
@@ -63,7 +64,13 @@ fn every_path_that_the_architecture_names_exists() {
             continue;
         }
         found += 1;
-        let below = ["", "crates/trueline/src", "crates/trueline", "crates/trueline-journal/src", "crates/trueline-driver/src"];
+        let below = [
+            "",
+            "crates/trueline/src",
+            "crates/trueline",
+            "crates/trueline-journal/src",
+            "crates/trueline-driver/src",
+        ];
         let exists = below.iter().any(|folder| Path::new(HERE).join(folder).join(part).exists());
         assert!(exists, "ARCHITECTURE.md names `{part}`, which is not there");
     }

@@ -361,5 +361,5 @@ fn the_version_of_an_extension_counts_only_where_the_schema_states_one() {
     workspace.write("schema/t.sql", "CREATE EXTENSION hstore VERSION '1.5';\n");
     let (status, _, said) = workspace.xtask(&["db-verify"]);
     assert_eq!(status, 1);
-    assert!(said.contains("version: expected 1.5, found 1.4"), "{said}");
+    assert!(said.contains("version: expected exactly 1.5, found 1.4"), "{said}");
 }

@@ -40,7 +40,10 @@ fn what_is_pulled_is_the_database_and_stays_the_same() {
     assert_eq!(workspace.xtask(&["db-verify"]), (0, MATCHES.to_owned(), String::new()));
     assert_eq!(workspace.done(&["db-generate", "--check"]), "✅ the migrations lead to schema/\n");
     let first = schema(&workspace);
-    assert!(first.len() > 1 && !first.values().any(|text| text.contains("__drizzle_migrations")), "{first:?}");
+    assert!(
+        first.len() > 1 && !first.values().any(|text| text.contains("__drizzle_migrations")),
+        "{first:?}"
+    );
     commit(&workspace);
     workspace.done(&["db-pull"]);
     assert_eq!(schema(&workspace), first);
@@ -85,7 +88,10 @@ fn files_that_git_does_not_have_are_not_replaced() {
     workspace.write("schema/mine.sql", "-- not committed\n");
     let (status, out, said) = workspace.xtask(&["db-pull"]);
     assert_eq!((status, out.as_str()), (1, ""));
-    assert!(said.starts_with("error: `schema` holds SQL files that git does not have as they are\n"), "{said}");
+    assert!(
+        said.starts_with("error: `schema` holds SQL files that git does not have as they are\n"),
+        "{said}"
+    );
     assert!(said.contains("\n\nhint: "), "{said}");
     assert_eq!(workspace.read("schema/mine.sql"), "-- not committed\n");
     assert!(workspace.root.join("schema/requests.sql").exists());
@@ -102,7 +108,10 @@ fn an_empty_database_takes_no_schema_away() {
     workspace.set("DATABASE_URL", &database.url());
     let (status, out, said) = workspace.xtask(&["db-pull"]);
     assert_eq!((status, out.as_str()), (1, ""), "{said}");
-    assert!(said.starts_with("error: the database holds nothing to pull\n") && said.contains("\n\nhint: "), "{said}");
+    assert!(
+        said.starts_with("error: the database holds nothing to pull\n") && said.contains("\n\nhint: "),
+        "{said}"
+    );
     assert_eq!(workspace.git(["status", "--porcelain"]), "");
 }
 
@@ -125,7 +134,10 @@ fn a_database_without_a_ledger_is_taken_over_once_it_is_proved_equal() {
 
     database.run("ALTER TABLE requests DROP COLUMN surprise");
     let out = workspace.done(&["db-baseline"]);
-    assert!(out.starts_with("✅ ") && out.contains("recorded as applied in public.__drizzle_migrations"), "{out}");
+    assert!(
+        out.starts_with("✅ ") && out.contains("recorded as applied in public.__drizzle_migrations"),
+        "{out}"
+    );
     assert_eq!(workspace.done(&["db-migrate"]), "✅ the migration is applied\n");
     assert_eq!(workspace.xtask(&["db-verify"]), (0, MATCHES.to_owned(), String::new()));
     let status = workspace.done(&["db-status"]);

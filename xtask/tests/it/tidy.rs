@@ -53,7 +53,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
 
 /// Is the whole file a test's?
 fn is_test(name: &str) -> bool {
-    name.contains("/tests/") || name.contains("/benches/") || name.ends_with("/tests.rs") || name.ends_with("/docs.rs")
+    name.contains("/tests/")
+        || name.contains("/benches/")
+        || name.ends_with("/tests.rs")
+        || name.ends_with("/docs.rs")
 }
 
 /// What is not compiled for tests alone: by our convention, what stands before `#[cfg(test)] mod tests {`.
@@ -104,7 +107,9 @@ fn knowledge_and_planning_do_no_input_or_output() {
         }
         found += 1;
         let product = without_comments(if is_test(&name) { "" } else { code(&text) });
-        faults.extend(IMPURE.iter().filter(|word| product.contains(**word)).map(|word| format!("{name}: `{word}`")));
+        faults.extend(
+            IMPURE.iter().filter(|word| product.contains(**word)).map(|word| format!("{name}: `{word}`")),
+        );
     }
     assert!(found > 20, "only {found} files were found");
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
