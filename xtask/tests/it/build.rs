@@ -23,12 +23,37 @@ fn a_build_starts_migrates_and_verifies_the_embedded_database() {
     assert!(out.contains("✅ database matches schema/\n"), "{out}");
     let last = out.lines().last().unwrap();
     assert!(last.starts_with("cargo build --package app --locked: postgres"), "{out}");
-    assert!(last.contains(workspace.data.to_str().unwrap()), "the embedded server's socket: {last}");
+    assert!(
+        last.contains(&workspace.data.to_str().unwrap().replace('/', "%2F")),
+        "the embedded server's socket: {last}"
+    );
     // Again, with nothing to do.
     let (status, out, said) = workspace.xtask(&["prebuild"]);
     assert_eq!(status, 0, "{out}{said}");
     assert!(out.ends_with("✅ ready to build\n"), "{out}");
     assert!(workspace.done(&["db-stop"]).starts_with("✅ stopped the development server"));
+}
+
+#[test]
+fn the_main_job_runs_on_every_server() {
+    let servers = trueline::server::find_all();
+    assert!(!servers.is_empty(), "install PostgreSQL, or give cargo a registry to fetch one from");
+    for binaries in servers {
+        let mut workspace = workspace();
+        workspace.set("TRUELINE_PG_BIN", binaries.bin_dir.to_str().unwrap());
+        let (status, out, said) = workspace.xtask(&["prebuild"]);
+        assert_eq!(status, 0, "{}: {out}{said}", binaries.version);
+        assert!(out.contains("✅ database matches schema/\n"), "{}: {out}", binaries.version);
+        assert!(workspace.done(&["db-status"]).contains(&format!("PostgreSQL {}", binaries.major)));
+        assert_eq!(workspace.done(&["db-generate", "--check"]), "✅ the migrations lead to schema/\n");
+        workspace.write("schema/more.sql", "CREATE TABLE more (id integer PRIMARY KEY);\n");
+        workspace.done(&["db-generate"]);
+        workspace.done(&["db-migrate"]);
+        assert_eq!(
+            workspace.xtask(&["db-verify"]),
+            (0, "✅ database matches schema/\n".to_owned(), String::new())
+        );
+    }
 }
 
 #[test]
@@ -38,7 +63,8 @@ fn a_release_build_never_falls_back_to_the_embedded_database() {
         let (status, out, said) = workspace.xtask(args);
         assert_eq!((status, out.as_str()), (1, ""), "{args:?}");
         assert!(
-            said.starts_with("error: `DATABASE_URL` is not set\n") && said.contains("\n\nhint: "),
+            said.starts_with("error: `DATABASE_URL` is not set, and a release build requires it\n")
+                && said.contains("\n\nhint: "),
             "{said}"
         );
         assert!(!workspace.data.exists(), "no server was started for {args:?}");
