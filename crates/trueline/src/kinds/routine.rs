@@ -2,8 +2,8 @@
 //! `prokind`, with one knowledge. Aggregates are elsewhere.
 
 use super::{
-    Alteration, Context, Found, FromRow, Kind, Names, PG_PROC, Piece, RowReader, Statement, definition,
-    not_from_extension, routine_name,
+    Alteration, Context, Found, Kind, Names, PG_PROC, Piece, RowReader, Statement, definition,
+    not_from_extension, read, routine_name,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
@@ -39,6 +39,10 @@ definition! {
 /// SQL for the types of the inputs of `p`, as DROP and COMMENT take them, without parentheses.
 pub const INPUT_TYPES: &str = "array_to_string(array(select pg_catalog.format_type(t.oid, null) \
      from unnest(p.proargtypes) with ordinality t(oid, place) order by t.place), ', ')";
+
+/// True for a routine `p` that is not part of a type: a range's constructors.
+const OF_NO_TYPE: &str = "not exists (select from pg_catalog.pg_depend i \
+     where i.classid = 'pg_catalog.pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')";
 
 /// SQL for the arguments of `p`, with their modes and names.
 const ARGUMENTS: &str = "from (select coalesce(p.proargnames[i], '') as name, coalesce(p.proargmodes[i], 'i') as mode, \
@@ -77,7 +81,7 @@ impl<const PROCEDURE: bool> Kind for Routine<PROCEDURE> {
              array(select name {ARGUMENTS} where mode::text in ('i', 'b', 'v') order by place), \
              p.pronargdefaults::int4, p.proacl is not null \
              from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
-             where p.prokind in ({prokinds}) and n.nspname = any($1) and {}",
+             where p.prokind in ({prokinds}) and n.nspname = any($1) and {OF_NO_TYPE} and {}",
             not_from_extension("pg_proc", "p.oid")
         ))
     }
@@ -87,11 +91,7 @@ impl<const PROCEDURE: bool> Kind for Routine<PROCEDURE> {
         row: &mut RowReader<'_>,
         _names: &dyn Names,
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
-        let oid = row.take()?;
-        let (schema, name, signature): (String, String, String) = (row.take()?, row.take()?, row.take()?);
-        let id = ObjectId::new(Self::NAME, [&schema, &name]).with_signature(signature);
-        let parent = Some(ObjectId::new("schema", [&schema]));
-        Ok(Some(Found::new((PG_PROC, oid, 0), id, parent, RoutineDefinition::from_row(row)?)))
+        read::in_schema_signed::<Self>(PG_PROC, row)
     }
 
     fn create(

@@ -1,0 +1,41 @@
+//! What no kind models is named, not passed over.
+
+use trueline::introspect::{Edges, Scope, introspect, schemas};
+use trueline::settings::Manage;
+use trueline::shadow::Shadow;
+
+use crate::support::{Scratch, block_on, servers};
+
+const SQL: &str = "
+    CREATE SCHEMA app;
+    CREATE TYPE app.c AS (a int);
+    CREATE TYPE app.shell;
+    CREATE TABLE app.typed OF app.c;
+    CREATE PUBLICATION everything;
+";
+
+const FOUND: &[&str] = &["publication everything", "table app.typed", "type app.shell"];
+
+#[test]
+fn what_no_kind_models_is_named() {
+    for binaries in servers() {
+        let scratch = Scratch::new();
+        block_on(async {
+            let shadow = Shadow::start_on(&binaries, &scratch.dirs()).await.unwrap();
+            let database = shadow.create_database().await.unwrap();
+            let session = database.connect().await.unwrap();
+            let read = async || {
+                let schemas = schemas(&session).await.unwrap();
+                let scope = Scope { schemas: &schemas, manage: Manage::default() };
+                let catalog = introspect(&session, scope, Edges::Read).await.unwrap();
+                let unmodelled = catalog.objects.keys().filter(|id| id.kind == "unmodelled");
+                unmodelled.map(|id| id.name().to_owned()).collect::<Vec<_>>()
+            };
+            assert_eq!(read().await, Vec::<String>::new(), "a new database has none");
+            session.batch_execute(SQL).await.unwrap();
+            assert_eq!(read().await, FOUND);
+            session.close().await.unwrap();
+            shadow.close().await.unwrap();
+        });
+    }
+}
