@@ -83,7 +83,7 @@ fn a_release_build_never_falls_back_to_the_embedded_database() {
     workspace.git(["commit", "-q", "-m", "x"]);
     let (status, out, said) = workspace.xtask(&["build", "--release"]);
     assert_eq!(status, 0, "{out}{said}");
-    assert!(said.contains(&format!("release: database `{}` on `127.0.0.1:", database.name)), "{said}");
+    assert!(said.contains(&format!("release: database `{}` on `127.0.0.1`", database.name)), "{said}");
     assert!(out.contains("\ncargo build --package app --release: postgres://"), "{out}");
 
     workspace.set("GITHUB_EVENT_NAME", "pull_request");
