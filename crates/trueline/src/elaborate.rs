@@ -100,10 +100,12 @@ pub async fn external_objects(
     }
     let database = shadow.create_database().await.map_err(|error| problem(&error))?;
     let client = database.connect().await.map_err(|error| problem(&error))?;
+    let empty = catalog_of(&client, settings.manage, Edges::Skip).await?.0;
     load::load(&client, &Sources::default(), &inputs.load_options(settings)).await?;
     let catalog = catalog_of(&client, settings.manage, Edges::Skip).await?.0;
     drop(client);
-    Ok(catalog.objects.into_keys().collect())
+    // What every database has, like the schema `public`, is not external because a file is loaded.
+    Ok(catalog.objects.into_keys().filter(|id| !empty.objects.contains_key(id)).collect())
 }
 
 async fn catalog_of(
@@ -133,7 +135,7 @@ pub async fn desired(
     let report = load::load(&client, &inputs.sources, &inputs.load_options(settings)).await?;
     client.close().await.map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
     let (mut catalog, schemas) = read(&database, external, settings.manage, Edges::Read).await?;
-    extension::state_versions(&mut catalog, report.statements.iter().map(|loaded| loaded.sql.as_str()));
+    extension::state_versions(&mut catalog, &report.extension_versions);
     refuse_unmanaged(settings, &schemas)?;
     Ok((Side { catalog, database, schemas, manage: settings.manage }, report))
 }
@@ -211,6 +213,9 @@ pub async fn replayed(
     shadow.ensure_roles(&roles).await.map_err(|error| problem(&error))?;
     replay::replay(&client, pending, first_schema(settings)).await.map_err(|problem| vec![problem])?;
     client.close().await.map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
+    if !shadow.keeps_templates() {
+        return Ok(database);
+    }
     shadow.save_template(database, &key).await.map_err(|error| problem(&error))?;
     let copy = shadow.clone_template(&key).await.map_err(|error| problem(&error))?;
     copy.ok_or_else(|| vec![Problem::error("shadow", "the shadow lost a template that it just made")])

@@ -172,10 +172,14 @@ pub(crate) fn two_ledgers(found: &[LedgerTable]) -> Problem {
         || LedgerTable { schema: SCHEMA.into(), name: NAME.into(), shape: Shape::V0 },
         Clone::clone,
     );
-    Problem::error("two-ledgers", format!("the database has two ledgers: {}", names.join(" and "))).hint(format!(
-        "say which one counts in Cargo.toml, under [workspace.metadata.trueline]: `ledger = \"{first}\"`; \
-         then drop the other one"
-    ))
+    let names = names.join(" and ");
+    Problem::error("two-ledgers", format!("the database has two ledgers: {names}"))
+        .detail("expected: one ledger")
+        .detail(format!("found: {names}"))
+        .hint(format!(
+            "say which one counts in Cargo.toml, under [workspace.metadata.trueline]: `ledger = \"{first}\"`; \
+             then drop the other one"
+        ))
 }
 
 #[cfg(test)]

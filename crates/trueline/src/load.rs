@@ -20,11 +20,12 @@ mod run;
 mod settings;
 mod sources;
 mod step;
+mod versions;
 
 pub use roles::roles_named;
 pub use sources::{Source, Sources};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Client;
 use trueline_journal::{Place, Problem, Severity};
@@ -51,6 +52,8 @@ pub struct LoadReport {
     pub roles_named: BTreeSet<String>,
     /// Those of them that the server lacked.
     pub roles_missing: BTreeSet<String>,
+    /// The extensions for which a file of the schema states a version.
+    pub extension_versions: BTreeMap<String, String>,
     /// The statements of the files, in the order in which they are written.
     pub statements: Vec<Loaded>,
     /// What is worth knowing: bodies of functions that fail where the file turns the check off.
@@ -130,7 +133,9 @@ pub async fn load(
 fn report(items: &Items<'_>) -> LoadReport {
     let mut roles_named = BTreeSet::new();
     let mut statements = Vec::new();
+    let mut extension_versions = BTreeMap::new();
     for item in &items.all {
+        extension_versions.extend(versions::stated(&item.tokens));
         roles_named.extend(roles::in_statement(&item.tokens));
         if item.work == Work::Run {
             let file = &items.files[item.file];
@@ -139,7 +144,14 @@ fn report(items: &Items<'_>) -> LoadReport {
         }
     }
     roles_named.retain(|role| !role.starts_with("pg_"));
-    LoadReport { roles_named, roles_missing: BTreeSet::new(), statements, notes: Vec::new(), at_once: true }
+    LoadReport {
+        roles_named,
+        roles_missing: BTreeSet::new(),
+        extension_versions,
+        statements,
+        notes: Vec::new(),
+        at_once: true,
+    }
 }
 
 async fn existing_roles(client: &Client) -> Result<BTreeSet<String>, tokio_postgres::Error> {

@@ -183,6 +183,11 @@ impl Shadow {
         }
     }
 
+    /// Whether [`Shadow::save_template`] keeps anything: not on a server that is not ours.
+    pub fn keeps_templates(&self) -> bool {
+        matches!(self.server, Server::Own(_))
+    }
+
     /// A copy of the template `key`; none if it is not in the cluster at hand.
     pub async fn clone_template(&self, key: &TemplateKey) -> Result<Option<Database>, ShadowError> {
         match &self.server {

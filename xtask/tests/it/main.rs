@@ -1,7 +1,14 @@
 //! The tasks as a user runs them: the built binary in workspaces of its own.
 
+mod bad_input;
+mod build;
 mod cli;
+mod documents;
+mod generate;
 mod ground_truth;
 mod hooks;
+mod interrupted;
+mod pull;
 mod run;
 mod support;
+mod tidy;

@@ -101,6 +101,11 @@ impl Workspace {
         workspace
     }
 
+    /// A variable that was set.
+    pub fn variable(&self, name: &str) -> String {
+        self.environment.iter().find(|(other, _)| other == name).unwrap().1.clone()
+    }
+
     /// Writes a file of the workspace.
     pub fn write(&self, file: &str, text: &str) {
         let file = self.root.join(file);

@@ -67,9 +67,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         let contents = folder.read().map_err(Failure::check)?;
         return block_on(check(context, &inputs, &contents))?;
     }
-    let lock = folder
-        .lock(|waiting| context.ui.say(&waiting.to_string()))
-        .map_err(|error| folder_failure(&error))?;
+    let lock = folder.lock(|waiting| context.ui.say(&waiting.to_string())).map_err(folder_failure)?;
     let contents = contents(&folder)?;
     if args.custom {
         return custom(&folder, &lock, &contents, &request);
@@ -121,8 +119,8 @@ fn contents(folder: &Folder) -> Result<Contents, Failure> {
     }
 }
 
-fn folder_failure(error: &FolderError) -> Failure {
-    Failure::unusable([Problem::error("migrations-folder", crate::ui::chain(error))])
+fn folder_failure(error: FolderError) -> Failure {
+    Failure::unusable([Problem::from(error)])
 }
 
 /// `--custom`: an empty migration, unsealed until it is proved.
@@ -132,7 +130,7 @@ fn custom(folder: &Folder, lock: &Lock, contents: &Contents, request: &Request) 
     let when = contents.journal.next_when(generate::now_ms());
     let sql = "-- Write the statements here, then run `cargo xtask db-generate`: it proves and seals them.\n";
     let draft = Draft { tag: tag.clone(), when, sql: sql.into(), sealed: false };
-    folder.commit(lock, &Change::of(contents).append(draft)).map_err(|error| folder_failure(&error))?;
+    folder.commit(lock, &Change::of(contents).append(draft)).map_err(folder_failure)?;
     Ok(Outcome::text(format!(
         "✅ wrote {tag}.sql, unsealed\n   write it, then run `cargo xtask db-generate`"
     )))
@@ -193,7 +191,7 @@ async fn write(
     }
     let head = generate::head_after(contents, written.as_deref());
     change = change.snapshot(generate::snapshot(&sides, inputs, head).to_text());
-    folder.commit(lock, &change).map_err(|error| folder_failure(&error))?;
+    folder.commit(lock, &change).map_err(folder_failure)?;
     let mut problems = sides.notes.clone();
     let mut text = String::new();
     for tag in &sealed {

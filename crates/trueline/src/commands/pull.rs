@@ -29,9 +29,17 @@ pub struct Args {}
 /// Pulls the target.
 pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let settings = &context.settings;
+    target::target(context)?;
     let old = existing(&settings.root, &settings.schema);
     refuse_uncommitted(&settings.root, &settings.schema, &old)?;
     let (files, objects) = block_on(read(context))??;
+    if files.is_empty() {
+        return Err(Failure::check([Problem::error(
+            "nothing-to-pull",
+            "the database holds nothing to pull",
+        )
+        .hint("check that `DATABASE_URL` names the database you mean; `schema/` stays as it is")]));
+    }
     write(&settings.root.join(&settings.schema), &files).map_err(|(file, error)| {
         let message = format!("failed to write `{}`: {error}", file.display());
         Failure::unusable([Problem::error("schema-write", message)])

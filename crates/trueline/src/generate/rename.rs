@@ -168,6 +168,11 @@ async fn reread(settings: &Settings, sides: &mut Sides) -> Result<(), Vec<Proble
 /// the new one.
 fn carried(sides: &Sides, from: &ObjectId, to: &ObjectId) -> Vec<(ObjectId, ObjectId)> {
     let (current, desired) = (&sides.current.catalog, &sides.desired.catalog);
+    // What holds data goes along only if it is a part: the sequence of a column, not another table.
+    let is_part = |id: &ObjectId| {
+        let wholes = current.dropped_with.get(id).into_iter().flatten();
+        wholes.into_iter().any(|whole| whole.path.starts_with(&to.path))
+    };
     current
         .objects
         .keys()
@@ -176,7 +181,8 @@ fn carried(sides: &Sides, from: &ObjectId, to: &ObjectId) -> Vec<(ObjectId, Obje
             let mut other = id.clone();
             *other.path.last_mut()? = id.name().replacen(from.name(), to.name(), 1).into();
             let free = desired.objects.contains_key(&other) && !current.objects.contains_key(&other);
-            let possible = free && kind(id.kind).rename(id, &other).is_some() && !kind(id.kind).holds_data();
+            let goes_along = !kind(id.kind).holds_data() || is_part(id);
+            let possible = free && goes_along && kind(id.kind).rename(id, &other).is_some();
             possible.then(|| (id.clone(), other))
         })
         .collect()

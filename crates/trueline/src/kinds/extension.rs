@@ -1,11 +1,10 @@
 //! Extensions, but for `plpgsql`, which initdb makes. What they bring belongs to them and is never compared.
 
-use std::error::Error;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::types::{FromSql, Type};
-use trueline_journal::statement::{SqlToken, tokens};
 
 use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_EXTENSION, Piece, Reaction, RowReader,
@@ -25,35 +24,49 @@ definition! {
         pub schema: String,
         /// `extrelocatable`.
         pub relocatable: NotCompared<bool>,
-        /// `extversion`, and the one that the schema asks for.
+        /// `extversion`, and whether the schema asks for it.
         pub version: Version,
     }
 }
 
-/// The version of an extension. It counts only where the schema states one: nothing in a database tells a
-/// version that was asked for from the one that the server happened to have.
+/// A version, compared only where one of both sides was asked for by the schema's files: nothing in a
+/// database tells such a version from the one that the server happened to have.
 #[derive(Clone, Debug, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct Version {
-    /// By `CREATE EXTENSION … VERSION`, in the schema's files.
-    pub stated: Option<String>,
-    /// In the database.
-    pub installed: String,
+    /// `extversion`.
+    pub name: String,
+    /// The schema says `VERSION`.
+    pub is_stated: bool,
 }
 
 impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.stated, &other.stated) {
-            (None, None) => true,
-            (Some(stated), None) => *stated == other.installed,
-            (None, Some(stated)) => *stated == self.installed,
-            (Some(one), Some(two)) => one == two,
+        self.name == other.name || !(self.is_stated || other.is_stated)
+    }
+}
+
+/// How a stated version is told from another one in text.
+const STATED: &str = "exactly ";
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        if version.is_stated { format!("{STATED}{}", version.name) } else { version.name }
+    }
+}
+
+impl From<String> for Version {
+    fn from(text: String) -> Self {
+        match text.strip_prefix(STATED) {
+            Some(name) => Self { name: name.to_owned(), is_stated: true },
+            None => Self { name: text, is_stated: false },
         }
     }
 }
 
 impl<'a> FromSql<'a> for Version {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self { stated: None, installed: String::from_sql(ty, raw)? })
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        String::from_sql(ty, raw).map(|name| Self { name, is_stated: false })
     }
 
     fn accepts(ty: &Type) -> bool {
@@ -61,27 +74,16 @@ impl<'a> FromSql<'a> for Version {
     }
 }
 
-/// Notes the versions that the schema's `statements` ask for in the catalog that came of them.
-pub fn state_versions<'a>(catalog: &mut Catalog, statements: impl Iterator<Item = &'a str>) {
-    for sql in statements {
-        let tokens = tokens(sql);
-        let [create, extension, rest @ ..] = tokens.as_slice() else { continue };
-        if !create.is_word("create") || !extension.is_word("extension") {
-            continue;
-        }
-        let rest = if rest.first().is_some_and(|token| token.is_word("if")) {
-            &rest[3.min(rest.len())..]
-        } else {
-            rest
-        };
-        let version = rest.iter().position(|token| token.is_word("version")).and_then(|at| rest.get(at + 1));
-        let (Some(name), Some(version)) = (rest.first().and_then(SqlToken::name), version) else { continue };
+/// Records which extensions the schema asks for in a version of its own.
+pub fn state_versions(catalog: &mut Catalog, versions: &BTreeMap<String, String>) {
+    for (name, version) in versions {
         let id = ObjectId::new(Extension::NAME, [name]);
-        let Some(definition) = catalog.get::<ExtensionDefinition>(&id).cloned() else { continue };
-        let stated = version.value.clone().into_owned();
-        let version = Version { stated: Some(stated), ..definition.version };
-        if let Some(object) = catalog.objects.get_mut(&id) {
-            object.definition = Arc::new(ExtensionDefinition { version, ..definition });
+        if let Some(definition) = catalog.get::<ExtensionDefinition>(&id) {
+            let version = Version { name: version.clone(), is_stated: true };
+            let definition = ExtensionDefinition { version, ..definition.clone() };
+            if let Some(object) = catalog.objects.get_mut(&id) {
+                object.definition = Arc::new(definition);
+            }
         }
     }
 }
@@ -122,9 +124,9 @@ impl Kind for Extension {
             sql.push_str(" WITH SCHEMA ");
             sql.push_str(&Ident(&new.schema).to_string());
         }
-        if let Some(version) = &new.version.stated {
+        if new.version.is_stated {
             sql.push_str(" VERSION ");
-            sql.push_str(&Literal(version).to_string());
+            sql.push_str(&Literal(&new.version.name).to_string());
         }
         vec![Statement::new(sql)]
     }
@@ -153,10 +155,9 @@ impl Kind for Extension {
             }
             statements.push(Statement::new(format!("ALTER EXTENSION {name} SET SCHEMA {}", Ident(schema))));
         }
-        if let Some(version) = &version.stated
-            && *version != old.version.installed
-        {
-            statements.push(Statement::new(format!("ALTER EXTENSION {name} UPDATE TO {}", Literal(version))));
+        if *version != old.version {
+            let version = Literal(&version.name);
+            statements.push(Statement::new(format!("ALTER EXTENSION {name} UPDATE TO {version}")));
         }
         Alteration::InPlace(statements)
     }

@@ -33,7 +33,9 @@ const POLL: Duration = Duration::from_millis(1);
 /// Starts the server given as `$3...` and removes directories `$1` and `$2` when our owner dies.
 ///
 /// Standard input is the pipe: each line names a signal for the server, the end of the pipe means
-/// that nobody owns it any more. Standard output is the server's lock, standard error its log.
+/// that nobody owns it any more. A signal that comes before the server handles any is lost, because a
+/// shell starts what runs beside it with SIGQUIT ignored: so the last one is sent until the server is
+/// gone. Standard output is the server's lock, standard error its log.
 /// Only the watcher signals, and only while the shell that waits for the server is there, so that
 /// the process id cannot have passed to somebody else.
 const SUPERVISOR: &str = r#"
@@ -44,15 +46,15 @@ exec 3<&0 4>&1
 server=$!
 (
     while read -r signal <&3; do kill -s "$signal" "$server"; done
-    kill -s QUIT "$server"
-    exit 9
+    : >"$directory/.orphaned"
+    while kill -s QUIT "$server"; do sleep 0.05 >&- 3<&- 4>&-; done
 ) 2>/dev/null &
 watcher=$!
 exec 3<&-
 wait "$server"; status=$?
 kill -s KILL "$watcher" 2>/dev/null
 wait "$watcher" 2>/dev/null
-if [ $? -eq 9 ]; then rm -rf "$directory" "$sockets"; fi
+if [ -e "$directory/.orphaned" ]; then rm -rf "$directory" "$sockets"; fi
 exit "$status"
 "#;
 
