@@ -56,13 +56,11 @@ pub async fn seed(
             current.children(id).filter_map(|(child, _)| Some((child, current.get(child)?))).collect();
         columns.sort_by_key(|(_, column)| column.position.0);
         columns.retain(|(_, column)| column.generated.is_none());
-        match seed_table(client, id, &columns, &enums, first).await? {
-            Ok(()) => {
-                let table = read(client, id, &columns).await?;
-                rows.tables.insert(id.clone(), table);
-            }
-            Err(reason) => rows.without.push((id.clone(), reason)),
+        if let Err(reason) = seed_table(client, id, &columns, &enums, first).await? {
+            rows.without.push((id.clone(), reason));
         }
+        // Rows that were there before are watched, too.
+        rows.tables.insert(id.clone(), read(client, id, &columns).await?);
     }
     client
         .batch_execute(&format!("RESET session_replication_role; SET search_path = {}", Ident(search_path)))
