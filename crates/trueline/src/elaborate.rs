@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use trueline_journal::{Migration, Problem};
 
 use crate::catalog::{Catalog, ObjectId};
-use crate::introspect::{self, Edges, introspect};
+use crate::introspect::{self, Edges, Scope, introspect};
 use crate::load::{self, LoadOptions, LoadReport, Source, Sources};
 use crate::replay;
-use crate::settings::Settings;
+use crate::settings::{Manage, Settings};
 use crate::shadow::{Database, Shadow, TemplateKey};
 
 /// What the workspace says a database should be.
@@ -81,6 +81,8 @@ pub struct Side {
     pub database: Database,
     /// Its managed schemas, sorted.
     pub schemas: Vec<String>,
+    /// What of it is compared besides definitions.
+    pub manage: Manage,
     /// How long it took, in milliseconds.
     pub took_ms: u128,
 }
@@ -101,23 +103,20 @@ pub async fn external_objects(
     let database = shadow.create_database().await.map_err(|error| problem(&error))?;
     let client = database.connect().await.map_err(|error| problem(&error))?;
     load::load(&client, &Sources::default(), &inputs.load_options(settings)).await?;
-    let catalog = catalog_of(&client, None, Edges::Skip).await?.0;
+    let catalog = catalog_of(&client, settings.manage, Edges::Skip).await?.0;
     drop(client);
     Ok(catalog.objects.into_keys().collect())
 }
 
 async fn catalog_of(
     client: &tokio_postgres::Client,
-    managed: Option<&[String]>,
+    manage: Manage,
     edges: Edges,
 ) -> Result<(Catalog, Vec<String>), Vec<Problem>> {
     let failed = |error: &dyn std::error::Error| vec![Problem::error("introspect", crate::ui::chain(error))];
-    let all = introspect::schemas(client).await.map_err(|error| failed(&error))?;
-    let schemas: Vec<String> = match managed {
-        Some(managed) => all.into_iter().filter(|schema| managed.contains(schema)).collect(),
-        None => all,
-    };
-    let catalog = introspect(client, &schemas, edges).await.map_err(|error| failed(&error))?;
+    let schemas = introspect::schemas(client).await.map_err(|error| failed(&error))?;
+    let scope = Scope { schemas: &schemas, manage };
+    let catalog = introspect(client, scope, edges).await.map_err(|error| failed(&error))?;
     Ok((catalog, schemas))
 }
 
@@ -136,9 +135,12 @@ pub async fn desired(
     let client = database.connect().await.map_err(|error| problem(&error))?;
     let report = load::load(&client, &inputs.sources, &inputs.load_options(settings)).await?;
     client.close().await.map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
-    let (catalog, schemas) = read(&database, external, Edges::Read).await?;
+    let (catalog, schemas) = read(&database, external, settings.manage, Edges::Read).await?;
     refuse_unmanaged(settings, &schemas)?;
-    Ok((Side { catalog, database, schemas, took_ms: started.elapsed().as_millis() }, report))
+    Ok((
+        Side { catalog, database, schemas, manage: settings.manage, took_ms: started.elapsed().as_millis() },
+        report,
+    ))
 }
 
 fn refuse_unmanaged(settings: &Settings, schemas: &[String]) -> Result<(), Vec<Problem>> {
@@ -226,11 +228,12 @@ pub async fn replayed(
 pub async fn current(
     database: Database,
     external: &BTreeSet<ObjectId>,
+    manage: Manage,
     edges: Edges,
 ) -> Result<Side, Vec<Problem>> {
     let started = Instant::now();
-    let (catalog, schemas) = read(&database, external, edges).await?;
-    Ok(Side { catalog, database, schemas, took_ms: started.elapsed().as_millis() })
+    let (catalog, schemas) = read(&database, external, manage, edges).await?;
+    Ok(Side { catalog, database, schemas, manage, took_ms: started.elapsed().as_millis() })
 }
 
 /// The catalog of a database of the shadow, and its schemas, without what is external.
@@ -240,10 +243,11 @@ pub async fn current(
 pub async fn read(
     database: &Database,
     external: &BTreeSet<ObjectId>,
+    manage: Manage,
     edges: Edges,
 ) -> Result<(Catalog, Vec<String>), Vec<Problem>> {
     let client = database.connect().await.map_err(|error| problem(&error))?;
-    let (mut catalog, mut schemas) = catalog_of(&client, None, edges).await?;
+    let (mut catalog, mut schemas) = catalog_of(&client, manage, edges).await?;
     client.close().await.map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
     schemas.retain(|schema| !external.contains(&ObjectId::new("schema", [schema])));
     catalog.retain(|id| !external.contains(id));

@@ -28,7 +28,7 @@ use crate::verify::{self, Desired};
 pub use rename::Rename;
 
 /// What the user asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The migration's name, without its number.
     pub name: Option<String>,
@@ -36,6 +36,32 @@ pub struct Request {
     pub allow: BTreeSet<HazardKind>,
     /// Objects that keep what they hold under another name.
     pub renames: Vec<Rename>,
+}
+
+/// Why nothing came of it.
+#[derive(Debug)]
+pub enum GenerateError {
+    /// Something is wrong.
+    Wrong(Vec<Problem>),
+    /// Somebody has to say that it is meant.
+    Refused(Refused),
+}
+
+/// Hazards that were not accepted.
+#[derive(Debug)]
+pub struct Refused {
+    /// Each of them, with the flag that accepts it.
+    pub problems: Vec<Problem>,
+    /// What `--allow` would have to name.
+    pub hazards: BTreeSet<HazardKind>,
+    /// What `--rename` may have to name instead.
+    pub renames: Vec<String>,
+}
+
+impl From<Vec<Problem>> for GenerateError {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Wrong(problems)
+    }
 }
 
 /// What came of it.
@@ -112,7 +138,7 @@ pub async fn sides(
     let desired = elaborate::desired(shadow, settings, inputs, &external);
     let current = async {
         let database = elaborate::replayed(shadow, settings, inputs, migrations).await?;
-        elaborate::current(database, &external, Edges::Read).await
+        elaborate::current(database, &external, settings.manage, Edges::Read).await
     };
     let (desired, current) = tokio::join!(desired, current);
     // The schema's own faults come first: they are what was just edited.
@@ -158,7 +184,7 @@ pub async fn generate(
     inputs: &Inputs,
     contents: &Contents,
     request: &Request,
-) -> Result<Outcome, Vec<Problem>> {
+) -> Result<Outcome, GenerateError> {
     let mut sides = sides(shadow, settings, inputs, &contents.migrations).await?;
     // The copies on which the proof works have the old names.
     let before = sides.keep_before();
@@ -171,7 +197,7 @@ pub async fn generate(
         return Ok(Outcome::Refreshed(Box::new(sides)));
     }
     hazards::complete(&mut plan);
-    hazards::refuse(&plan, &request.allow, &possible)?;
+    hazards::refuse(&plan, &request.allow, &possible).map_err(GenerateError::Refused)?;
     let tag = tag(contents, request, &plan)?;
     let written = prove_and_render(
         shadow,
@@ -184,7 +210,10 @@ pub async fn generate(
         tag,
     )
     .await?;
-    let notes = possible.into_iter().map(|problem| Problem { severity: Severity::Note, ..problem }).collect();
+    let notes = possible
+        .into_iter()
+        .map(|possible| Problem { severity: Severity::Note, ..possible.problem })
+        .collect();
     Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, before, ..written })))
 }
 

@@ -12,6 +12,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::catalog::{Catalog, Object, ObjectId};
 use crate::kinds::{Address, AnyKind, Names, kinds};
+use crate::settings::Manage;
 
 mod mentions;
 
@@ -27,6 +28,15 @@ pub enum Edges {
     Read,
     /// Leave them out.
     Skip,
+}
+
+/// What of a database is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The managed schemas.
+    pub schemas: &'a [String],
+    /// Whether owners and privileges are managed, too.
+    pub manage: Manage,
 }
 
 /// Introspection failed.
@@ -64,20 +74,19 @@ pub async fn schemas(client: &Client) -> Result<Vec<String>, tokio_postgres::Err
     client.query_typed(&sql, &[]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// The catalog of the given schemas, and of what has no schema.
+/// The catalog of the managed schemas, and of what has no schema.
 ///
 /// # Errors
 /// The server refused a query, or the connection broke; see [`IntrospectError`].
-pub async fn introspect(
-    client: &Client,
-    schemas: &[String],
-    edges: Edges,
-) -> Result<Catalog, IntrospectError> {
+pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Result<Catalog, IntrospectError> {
     let begin = format!("begin transaction isolation level repeatable read, read only; {PIN}");
     let major = major(client).await?;
-    let queries: Vec<(&'static dyn AnyKind, String)> =
-        kinds().iter().filter_map(|kind| Some((*kind, kind.query(major)?))).collect();
-    let schemas: &(dyn ToSql + Sync) = &schemas;
+    let queries: Vec<(&'static dyn AnyKind, String)> = kinds()
+        .iter()
+        .filter(|kind| kind.is_managed(scope.manage))
+        .filter_map(|kind| Some((*kind, kind.query(major)?)))
+        .collect();
+    let schemas: &(dyn ToSql + Sync) = &scope.schemas;
     let parameters = [(schemas, Type::TEXT_ARRAY)];
     let mut requests: Vec<LocalBoxFuture<'_, Result<Vec<Row>, tokio_postgres::Error>>> = Vec::new();
     requests.push(Box::pin(async { client.batch_execute(&begin).await.map(|()| Vec::new()) }));

@@ -11,6 +11,7 @@ use tokio_postgres::types::FromSql;
 
 use crate::catalog::{Catalog, Definition, ObjectId};
 use crate::hazard::{Hazard, HazardKind};
+use crate::settings::Manage;
 use crate::sql::Ident;
 
 pub mod column;
@@ -410,6 +411,11 @@ pub trait Kind: Sync + 'static {
     fn has_privileges(&self, _definition: &Self::Definition) -> bool {
         false
     }
+
+    /// Whether its objects are read where this is managed besides definitions.
+    fn is_managed(&self, _manage: Manage) -> bool {
+        true
+    }
 }
 
 /// A kind, seen by everything generic.
@@ -468,6 +474,8 @@ pub trait AnyKind: Sync {
     fn holds_data(&self) -> bool;
     /// See [`Kind::has_privileges`].
     fn has_privileges(&self, definition: &dyn Definition) -> bool;
+    /// See [`Kind::is_managed`].
+    fn is_managed(&self, manage: Manage) -> bool;
     /// The fields of its definition that are recorded, but not compared.
     fn not_compared(&self) -> Vec<&'static str>;
 }
@@ -564,6 +572,10 @@ impl<K: Kind> AnyKind for K {
 
     fn has_privileges(&self, definition: &dyn Definition) -> bool {
         Kind::has_privileges(self, typed::<K>(definition))
+    }
+
+    fn is_managed(&self, manage: Manage) -> bool {
+        Kind::is_managed(self, manage)
     }
 
     fn not_compared(&self) -> Vec<&'static str> {

@@ -78,7 +78,7 @@ where
         shadow.drop_database(database).await.map_err(|error| failure(&error))?;
         database = copy().await?;
     }
-    let result = elaborate::current(database, claim.external, Edges::Read).await?;
+    let result = elaborate::current(database, claim.external, claim.desired.manage, Edges::Read).await?;
     let mut problems = compare_states(&result.catalog, &claim.desired.catalog);
     if problems.is_empty() {
         let dumps = tokio::try_join!(

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Change};
 use crate::elaborate::{self, Inputs};
 use crate::generate;
-use crate::introspect::{self, Edges, IntrospectError};
+use crate::introspect::{self, Edges, IntrospectError, Scope};
 use crate::ledger;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
@@ -64,7 +64,7 @@ pub async fn from_migrations(
 ) -> Result<Desired, Vec<Problem>> {
     let external = elaborate::external_objects(shadow, settings, inputs).await?;
     let database = elaborate::replayed(shadow, settings, inputs, migrations).await?;
-    let side = elaborate::current(database, &external, Edges::Skip).await?;
+    let side = elaborate::current(database, &external, settings.manage, Edges::Skip).await?;
     Ok(Desired { catalog: side.catalog, schemas: side.schemas })
 }
 
@@ -94,7 +94,8 @@ pub async fn compare(
     if !schemas.iter().any(|schema| schema == "public") && settings.schemas.is_none() {
         schemas.push("public".into());
     }
-    let mut found = introspect::introspect(client, &schemas, Edges::Skip).await?;
+    let scope = Scope { schemas: &schemas, manage: settings.manage };
+    let mut found = introspect::introspect(client, scope, Edges::Skip).await?;
     let ledgers = ledger::possible(settings);
     found.retain(|id| !ledgers.iter().any(|table| ledger::is_ledger_object(id, table)));
     let mut comparison = Comparison::default();

@@ -13,7 +13,7 @@ use crate::elaborate::Inputs;
 use crate::embedded;
 use crate::env::Target;
 use crate::generate::drift::{self, Drift};
-use crate::generate::{self, Request, Written};
+use crate::generate::{self, GenerateError, Refused, Request, Written};
 use crate::hazard::HazardKind;
 use crate::shadow::Shadow;
 use crate::ui::Outcome;
@@ -171,17 +171,7 @@ async fn write(
     request: &Request,
 ) -> Result<Outcome, Failure> {
     let shadow = target::shadow(context).await?;
-    let result = async {
-        let outcome = generate::generate(&shadow, &context.settings, inputs, contents, request).await?;
-        let drift = match &outcome {
-            generate::Outcome::Written(_, written) => {
-                Some(drift(context, &shadow, inputs, contents, written).await?)
-            }
-            generate::Outcome::Refreshed(_) => None,
-        };
-        Ok((outcome, drift))
-    };
-    let result = result.await;
+    let result = attempt(context, &shadow, inputs, contents, request.clone()).await;
     let (outcome, drift) = target::close(shadow, result).await?;
     if let Some(Drift::Found(differences)) = drift {
         return Err(Failure::check(drifted(differences)));
@@ -209,19 +199,76 @@ async fn write(
     for tag in &sealed {
         text.push_str(&format!("✅ {tag} is proved and sealed\n"));
     }
-    match written {
+    match &written {
         None if sealed.is_empty() => text.push_str("✅ nothing to do: the migrations lead to schema/"),
         None => {}
         Some(written) => {
             problems.extend(written.notes.iter().chain(&written.proof.notes).cloned());
-            text.push_str(&summary(context, &written));
+            text.push_str(&summary(context, written));
             if let Some(Drift::NotChecked(why)) = drift {
                 text.push_str(&format!("\n   drift not checked: {why}"));
             }
             text.push_str("\n   next: cargo xtask db-migrate");
         }
     }
-    Ok(Outcome::checked(problems, text).with("sealed", sealed))
+    let tag = written.map(|written| written.tag.to_string());
+    Ok(Outcome::checked(problems, text).with("sealed", sealed).with("written", tag))
+}
+
+/// Generates, asking in a terminal what the flags did not say.
+async fn attempt(
+    context: &Context,
+    shadow: &Shadow,
+    inputs: &Inputs,
+    contents: &Contents,
+    mut request: Request,
+) -> Result<(generate::Outcome, Option<Drift>), Vec<Problem>> {
+    loop {
+        match generate::generate(shadow, &context.settings, inputs, contents, &request).await {
+            Err(GenerateError::Wrong(problems)) => return Err(problems),
+            Err(GenerateError::Refused(refused)) => ask(context, refused, &mut request)?,
+            Ok(outcome) => {
+                let drift = match &outcome {
+                    generate::Outcome::Written(_, written) => {
+                        Some(drift(context, shadow, inputs, contents, written).await?)
+                    }
+                    generate::Outcome::Refreshed(_) => None,
+                };
+                return Ok((outcome, drift));
+            }
+        }
+    }
+}
+
+/// Asks whether what is dropped was renamed, and if not, whether the loss is meant. Where nobody can
+/// answer, the problems name the flags.
+fn ask(context: &Context, refused: Refused, request: &mut Request) -> Result<(), Vec<Problem>> {
+    let ui = &context.ui;
+    if !ui.interactive() {
+        return Err(refused.problems);
+    }
+    let otherwise = || Problem::error("not-answered", "nobody answered");
+    let mut renamed = false;
+    for flag in &refused.renames {
+        let question = format!("was it renamed: {}?", flag.replacen('=', " is now ", 1));
+        if ui.confirm(&question, otherwise()).map_err(|problem| vec![problem])? {
+            request.renames.extend(flag.parse::<generate::Rename>());
+            renamed = true;
+        }
+    }
+    if renamed {
+        return Ok(());
+    }
+    for problem in refused.problems.iter().filter(|problem| problem.severity == Severity::Error) {
+        ui.say(&problem.message);
+    }
+    let ids: Vec<&str> = refused.hazards.iter().map(|hazard| hazard.id()).collect();
+    let question = format!("write the migration with {}?", ids.join(" and "));
+    if !ui.confirm(&question, otherwise()).map_err(|problem| vec![problem])? {
+        return Err(refused.problems);
+    }
+    request.allow.extend(refused.hazards);
+    Ok(())
 }
 
 /// What was written, and what to know before it is applied.
@@ -251,9 +298,8 @@ async fn drift(
     contents: &Contents,
     written: &Written,
 ) -> Result<Drift, Vec<Problem>> {
-    let target = match target::target(context) {
-        Ok(target) => target,
-        Err(_) => return Ok(Drift::NotChecked("`DATABASE_URL` is not well formed".into())),
+    let Ok(target) = target::target(context) else {
+        return Ok(Drift::NotChecked("`DATABASE_URL` is not well formed".into()));
     };
     let settings = &context.settings;
     let runs = || matches!(embedded::status(&settings.root), Ok(embedded::Status::Running(_)));

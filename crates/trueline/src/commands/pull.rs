@@ -13,7 +13,7 @@ use super::{Context, Failure, block_on, target};
 use crate::catalog::Catalog;
 use crate::diff;
 use crate::elaborate::{self, Inputs};
-use crate::introspect::{self, Edges};
+use crate::introspect::{self, Edges, Scope};
 use crate::load::{Source, Sources};
 use crate::pull::{self, Files};
 use crate::ui::Outcome;
@@ -66,8 +66,9 @@ async fn read(context: &Context) -> Result<(Files, usize), Failure> {
     };
     let schemas: Vec<String> =
         schemas.into_iter().filter(|schema| schema != "drizzle" && schema != "trueline").collect();
+    let scope = Scope { schemas: &schemas, manage: settings.manage };
     let mut catalog =
-        introspect::introspect(&connection, &schemas, Edges::Read).await.map_err(|error| failed(&error))?;
+        introspect::introspect(&connection, scope, Edges::Read).await.map_err(|error| failed(&error))?;
     let _ = connection.close().await;
     catalog.retain(|id| !verify::is_bookkeeping(settings, id) && !verify::is_ignored(settings, id));
     let files = pull::files(&catalog)

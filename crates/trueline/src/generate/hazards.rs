@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use trueline_journal::Problem;
 
+use super::Refused;
+use super::rename::Possible;
 use crate::hazard::{Hazard, HazardKind};
 use crate::plan::Plan;
 use crate::prove::Proof;
@@ -26,8 +28,8 @@ pub fn complete(plan: &mut Plan) {
 /// Refuses a plan whose hazards were not all accepted, naming each with the flag that accepts it.
 ///
 /// # Errors
-/// One problem per hazard.
-pub fn refuse(plan: &Plan, allow: &BTreeSet<HazardKind>, possible: &[Problem]) -> Result<(), Vec<Problem>> {
+/// One problem per hazard, and what would settle them.
+pub fn refuse(plan: &Plan, allow: &BTreeSet<HazardKind>, possible: &[Possible]) -> Result<(), Refused> {
     let mut problems: Vec<Problem> = Vec::new();
     for step in &plan.steps {
         for hazard in &step.statement.hazards {
@@ -45,8 +47,10 @@ pub fn refuse(plan: &Plan, allow: &BTreeSet<HazardKind>, possible: &[Problem]) -
     if problems.is_empty() {
         return Ok(());
     }
-    problems.extend(possible.iter().cloned());
-    Err(problems)
+    problems.extend(possible.iter().map(|possible| possible.problem.clone()));
+    let hazards = plan.needs_allow().difference(allow).copied().collect();
+    let renames = possible.iter().map(|possible| possible.flag.clone()).collect();
+    Err(Refused { problems, hazards, renames })
 }
 
 /// Adds what the proof saw: tables that were written anew, or read whole under a lock.

@@ -157,8 +157,10 @@ async fn run(
 }
 
 async fn reread(settings: &Settings, sides: &mut Sides) -> Result<(), Vec<Problem>> {
-    sides.current.catalog = elaborate::read(&sides.current.database, &sides.external, Edges::Read).await?.0;
-    sides.current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
+    let current = &mut sides.current;
+    current.catalog =
+        elaborate::read(&current.database, &sides.external, current.manage, Edges::Read).await?.0;
+    current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
     Ok(())
 }
 
@@ -180,8 +182,17 @@ fn carried(sides: &Sides, from: &ObjectId, to: &ObjectId) -> Vec<(ObjectId, Obje
         .collect()
 }
 
+/// A drop and a create that may be one object.
+#[derive(Clone, Debug)]
+pub struct Possible {
+    /// What `--rename` takes.
+    pub flag: String,
+    /// What to say.
+    pub problem: Problem,
+}
+
 /// Drops and creates that may be one object under another name, each with the flag that says so.
-pub fn possible(sides: &Sides) -> Vec<Problem> {
+pub fn possible(sides: &Sides) -> Vec<Possible> {
     let (current, desired) = (&sides.current.catalog, &sides.desired.catalog);
     let changes = diff(current, desired);
     let mut taken: BTreeSet<&ObjectId> = BTreeSet::new();
@@ -216,13 +227,13 @@ pub fn possible(sides: &Sides) -> Vec<Problem> {
         let Some(new) = alike.or(only.filter(|new| new.path.len() > 2)) else { continue };
         taken.insert(new);
         let flag = format!("{old}={}", new.sql_name());
-        problems.push(
+        let problem =
             Problem::warning("possible-rename", format!("{old} may have become {}", new.sql_name()))
                 .object(old.to_string())
                 .hint(format!(
                     "if it was renamed, pass `--rename '{flag}'`; else it is dropped and made anew"
-                )),
-        );
+                ));
+        problems.push(Possible { flag, problem });
     }
     problems
 }

@@ -103,6 +103,6 @@ fn pieces(cx: &Context<'_>, graph: &Graph, children: &[Vec<usize>], node: usize)
             Some(kind(id.kind).piece(cx, id, &*object.definition, &own))
         })
         .collect();
-    pieces.sort_by(|a, b| a.order.cmp(&b.order));
+    pieces.sort_by_key(|piece| piece.order);
     pieces
 }

@@ -102,7 +102,7 @@ async fn seed_table(
         match client.batch_execute(&sql).await {
             Ok(()) => return Ok(Ok(())),
             Err(error) => match error.as_db_error() {
-                Some(reason) => refused = reason.message().to_owned(),
+                Some(reason) => reason.message().clone_into(&mut refused),
                 None => return Err(error),
             },
         }

@@ -3,6 +3,7 @@
 //! A case is `before.sql` and `after.sql` (what both need first in `setup.sql`, roles in
 //! `roles.sql`), rows for `before.sql` in `seed.sql`, and the statements that lead from one to the
 //! other in `expected.sql`, byte for byte; those of the way back in `backward.sql` where they matter.
+//! What is managed besides definitions stands in `manage`, the oldest major that has the feature in `major`.
 //! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name.
 //! `observe` says what must hold after each way, `script` how statements are written down.
 
@@ -14,9 +15,10 @@ use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, stream};
 use trueline::catalog::Catalog;
-use trueline::introspect::{Edges, introspect, schemas};
+use trueline::introspect::{Edges, Scope, introspect, schemas};
 use trueline::load::{LoadOptions, Source, Sources, load};
 use trueline::plan::{Plan, plan};
+use trueline::settings::Manage;
 use trueline::shadow::{Database, Shadow};
 use trueline_driver::Connection;
 
@@ -35,6 +37,17 @@ impl Case {
         fs::read_to_string(self.dir.join(file)).ok()
     }
 
+    fn manage(&self) -> Manage {
+        let words = self.read("manage").unwrap_or_default();
+        let named = |word: &str| words.split_whitespace().any(|named| named == word);
+        Manage { owners: named("owners"), privileges: named("privileges") }
+    }
+
+    /// Whether a server of this major has what the case is about.
+    fn runs_on(&self, major: u32) -> bool {
+        self.read("major").is_none_or(|oldest| oldest.trim().parse().is_ok_and(|oldest: u32| oldest <= major))
+    }
+
     fn sources(&self, side: &str) -> Sources {
         let files = ["setup.sql", side];
         let source = |file: &str| Some(Source { path: file.into(), text: self.read(file)? });
@@ -47,6 +60,7 @@ pub(crate) struct Side {
     database: Database,
     session: Connection,
     schemas: Vec<String>,
+    manage: Manage,
     catalog: Catalog,
     dump: Option<String>,
 }
@@ -79,6 +93,7 @@ fn every_case_is_proved_in_every_direction() {
         let scratch = Scratch::new();
         block_on(async {
             let shadow = Shadow::start_on(&binaries, &scratch.dirs()).await.unwrap();
+            let cases: Vec<&Case> = cases.iter().filter(|case| case.runs_on(binaries.major)).collect();
             for case in &cases {
                 make_roles(&shadow, case).await;
             }
@@ -105,15 +120,17 @@ async fn make_roles(shadow: &Shadow, case: &Case) {
 
 async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
     let named = |way: &'static str| move |error: String| format!("{} ({way}): {error}", case.name);
-    let before = side(shadow, &case.sources("before.sql"), &[]).await.map_err(named("before.sql"))?;
-    let after =
-        side(shadow, &case.sources("after.sql"), &before.schemas).await.map_err(named("after.sql"))?;
+    let manage = case.manage();
+    let before = side(shadow, &case.sources("before.sql"), &[], manage).await.map_err(named("before.sql"))?;
+    let after = side(shadow, &case.sources("after.sql"), &before.schemas, manage)
+        .await
+        .map_err(named("after.sql"))?;
     // What is managed is the same on both sides, so the first is read again.
     let before = reread(shadow, before, &after.schemas).await.map_err(named("before.sql"))?;
     if let Some(seed) = case.read("seed.sql") {
         before.session.batch_execute(&seed).await.map_err(|error| named("seed.sql")(describe(&error)))?;
     }
-    let empty = side(shadow, &Sources::default(), &after.schemas).await.map_err(named("empty"))?;
+    let empty = side(shadow, &Sources::default(), &after.schemas, manage).await.map_err(named("empty"))?;
 
     let forward = way(&before.catalog, &after.catalog).map_err(named("forward"))?;
     script::compare(&case.dir, "expected.sql", &forward).map_err(named("forward"))?;
@@ -139,7 +156,7 @@ fn way(from: &Catalog, to: &Catalog) -> Outcome<Plan> {
 }
 
 /// A database with the sources in it; `more` schemas are managed besides its own.
-async fn side(shadow: &Shadow, sources: &Sources, more: &[String]) -> Outcome<Side> {
+async fn side(shadow: &Shadow, sources: &Sources, more: &[String], manage: Manage) -> Outcome<Side> {
     let database = shadow.create_database().await.map_err(|error| error.to_string())?;
     let session = database.connect().await.map_err(|error| error.to_string())?;
     let options = LoadOptions { search_path: "public".into(), external: None, create_roles: false };
@@ -151,19 +168,20 @@ async fn side(shadow: &Shadow, sources: &Sources, more: &[String]) -> Outcome<Si
     managed.extend(more.iter().cloned());
     managed.sort();
     managed.dedup();
-    let side = Side { database, session, schemas: managed, catalog: Catalog::default(), dump: None };
+    let side = Side { database, session, schemas: managed, manage, catalog: Catalog::default(), dump: None };
     let schemas = side.schemas.clone();
     reread(shadow, side, &schemas).await
 }
 
 async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
-    let catalog = read(&side.session, schemas).await?;
+    let catalog = read(&side.session, schemas, side.manage).await?;
     let dump = observe::dump(shadow, &side.database).await?;
     Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
 }
 
-async fn read(session: &Connection, schemas: &[String]) -> Outcome<Catalog> {
-    introspect(session, schemas, Edges::Read).await.map_err(|error| format!("{error}: {error:?}"))
+async fn read(session: &Connection, schemas: &[String], manage: Manage) -> Outcome<Catalog> {
+    let scope = Scope { schemas, manage };
+    introspect(session, scope, Edges::Read).await.map_err(|error| format!("{error}: {error:?}"))
 }
 
 /// What the server said.

@@ -17,7 +17,7 @@ pub async fn go(shadow: &Shadow, from: &Side, way: &Plan, to: &Side) -> Outcome<
     let with_script = |error: String| format!("{error}\nwith:\n{}", script::text(way));
     let rows = rows(&from.session, &from.catalog, &to.catalog).await?;
     apply(&from.session, way).await.map_err(with_script)?;
-    let reached = read(&from.session, &from.schemas).await?;
+    let reached = read(&from.session, &from.schemas, from.manage).await?;
     let left = differences(&reached, &to.catalog);
     if !left.is_empty() {
         return Err(with_script(format!("not as desired:\n{left}")));
