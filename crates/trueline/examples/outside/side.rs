@@ -2,8 +2,9 @@
 
 use trueline::catalog::Catalog;
 use trueline::elaborate;
-use trueline::introspect::{Edges, introspect, schemas};
+use trueline::introspect::{Edges, Scope, introspect, schemas};
 use trueline::load::{LoadOptions, Sources, load, roles_named};
+use trueline::settings::Manage;
 use trueline::shadow::{Database, Shadow};
 use trueline_driver::Connection;
 use trueline_journal::Problem;
@@ -99,7 +100,13 @@ pub fn lines(problems: &[Problem]) -> String {
 pub async fn side(shadow: &Shadow, state: &State) -> Result<Side, Unloaded> {
     let (database, session) = loaded(shadow, state).await?;
     let schemas = schemas(&session).await?;
-    let state = elaborate::Side { catalog: Catalog::default(), database, schemas, took_ms: 0 };
+    let state = elaborate::Side {
+        catalog: Catalog::default(),
+        database,
+        schemas,
+        manage: Manage::default(),
+        took_ms: 0,
+    };
     Ok(Side { state, session, dump: String::new() })
 }
 
@@ -107,7 +114,8 @@ impl Side {
     /// Reads the catalog of these schemas.
     pub async fn read(&mut self, schemas: &[String]) -> Result<(), Unloaded> {
         self.state.schemas = schemas.to_vec();
-        self.state.catalog = introspect(&self.session, schemas, Edges::Read).await?;
+        self.state.catalog =
+            introspect(&self.session, Scope { schemas, manage: Manage::default() }, Edges::Read).await?;
         Ok(())
     }
 
