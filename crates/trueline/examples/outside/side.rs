@@ -7,6 +7,7 @@ use trueline::load::{LoadOptions, Sources, load, roles_named};
 use trueline::settings::Manage;
 use trueline::shadow::{Database, Shadow};
 use trueline_driver::Connection;
+use trueline_driver::tokio_postgres::error::SqlState;
 use trueline_journal::Problem;
 use trueline_journal::statement::split;
 
@@ -14,6 +15,10 @@ use crate::layout::{Case, State};
 
 /// Where unqualified names are.
 pub const SEARCH_PATH: &str = "public";
+
+/// The loader's words for what runs, but is no schema.
+const OUT_OF_PLACE: [&str; 5] =
+    ["schema-concurrently", "schema-dml", "schema-server", "schema-session", "schema-transaction"];
 
 /// A database with a state in it.
 pub struct Side {
@@ -79,12 +84,30 @@ pub async fn loaded(shadow: &Shadow, state: &State) -> Result<(Database, Connect
     }
 }
 
+/// Loads the sources as schema/ is loaded. What has no place there, such as a DO block, is run as it is
+/// written: other people's cases hold it, and it is what they make that counts here.
 async fn fill(session: &Connection, sources: &Sources) -> Result<(), Unloaded> {
     let options = LoadOptions { search_path: SEARCH_PATH.into(), external: None, create_roles: false };
     let Err(problems) = load(session, sources, &options).await else { return Ok(()) };
-    let text = lines(&problems);
-    let by_server = problems.iter().any(|problem| problem.code == "schema-sql");
-    Err(if by_server { Unloaded::ByServer(text) } else { Unloaded::ByUs(text) })
+    if problems.iter().any(|problem| problem.code == "schema-sql") {
+        return Err(Unloaded::ByServer(lines(&problems)));
+    }
+    if problems.iter().all(|problem| OUT_OF_PLACE.contains(&problem.code)) {
+        return as_written(session, sources).await;
+    }
+    Err(Unloaded::ByUs(lines(&problems)))
+}
+
+async fn as_written(session: &Connection, sources: &Sources) -> Result<(), Unloaded> {
+    for statement in sources.files.iter().flat_map(|file| split(&file.text)) {
+        let Err(error) = session.batch_execute(statement.sql).await else { continue };
+        // Roles are there already, from another state or case.
+        if error.code() != Some(&SqlState::DUPLICATE_OBJECT) {
+            let why = trueline::ui::chain(&error);
+            return Err(Unloaded::ByServer(format!("{why} in: {}", statement.sql)));
+        }
+    }
+    Ok(())
 }
 
 /// Problems, one a line with what belongs to it.
