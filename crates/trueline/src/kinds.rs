@@ -14,7 +14,10 @@ use crate::hazard::{Hazard, HazardKind};
 use crate::settings::Manage;
 use crate::sql::Ident;
 
+mod collation;
 pub mod column;
+mod comment;
+mod composite;
 mod constraint;
 mod default;
 mod domain;
@@ -25,6 +28,7 @@ mod index;
 mod materialized_view;
 mod options;
 mod policy;
+mod range;
 mod rebuild;
 mod registry;
 mod routine;
@@ -33,6 +37,7 @@ mod sequence;
 mod sequence_owner;
 mod table;
 mod trigger;
+mod unmodelled;
 mod view;
 
 pub use registry::{find, kind, kinds, rank};
@@ -312,6 +317,8 @@ pub const PG_CONSTRAINT: u32 = 2606;
 pub const PG_TYPE: u32 = 1247;
 /// `pg_namespace`'s own OID (`src/include/catalog/pg_namespace.h`).
 pub const PG_NAMESPACE: u32 = 2615;
+/// `pg_collation`'s own OID (`src/include/catalog/pg_collation.h`).
+pub const PG_COLLATION: u32 = 3456;
 /// `pg_extension`'s own OID (`src/include/catalog/pg_extension.h`).
 pub const PG_EXTENSION: u32 = 3079;
 

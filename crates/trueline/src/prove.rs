@@ -5,7 +5,7 @@
 //! desired catalog, `pg_dump` must agree, and the rows must still be there, unless the migration declares
 //! their loss. Decides nothing about what to do with a failed proof: it lists what is wrong.
 
-mod dump;
+pub mod dump;
 pub mod measure;
 pub mod seed;
 

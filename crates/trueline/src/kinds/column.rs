@@ -29,8 +29,10 @@ definition! {
         pub collation: Option<String>,
         /// `attnotnull`.
         pub not_null: bool,
-        /// The expression, for a stored generated column.
+        /// The expression, for a generated column.
         pub generated: Option<String>,
+        /// Whether it is computed when read, from PostgreSQL 18 on, rather than stored.
+        pub computed_when_read: bool,
         /// Identity and its sequence, in the order of [`Identity::from_parts`].
         pub identity: Option<Identity>,
         /// `attstorage`, where it is not the type's own.
@@ -60,7 +62,8 @@ impl ColumnDefinition {
             sql.push_str(&format!(" {}", piece.sql));
         }
         if let Some(expression) = &self.generated {
-            sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) STORED"));
+            let stored = if self.computed_when_read { "VIRTUAL" } else { "STORED" };
+            sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) {stored}"));
         }
         if let Some(identity) = &self.identity {
             sql.push_str(&format!(" {}", identity.clause(id)));
@@ -69,6 +72,13 @@ impl ColumnDefinition {
             sql.push_str(" NOT NULL");
         }
         sql
+    }
+
+    /// What ALTER COLUMN TYPE sets back to the type's own (`ATExecAlterColumnType` in `tablecmds.c`).
+    pub fn storage_again(&self, id: &ObjectId) -> Vec<Statement> {
+        let storage = self.storage.iter().map(|letter| format!("SET STORAGE {}", storage_word(letter)));
+        let compression = self.compression.iter().map(|method| format!("SET COMPRESSION {method}"));
+        storage.chain(compression).map(|clause| alter_column(id, &clause)).collect()
     }
 
     /// What CREATE TABLE and ADD COLUMN cannot say on every major.
@@ -105,7 +115,12 @@ impl Kind for Column {
     type Definition = ColumnDefinition;
     const NAME: &'static str = "column";
 
-    fn query(&self, _major: u32) -> Option<String> {
+    fn query(&self, major: u32) -> Option<String> {
+        let compression = if major >= 14 {
+            "case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end"
+        } else {
+            "null::text"
+        };
         Some(format!(
             "select c.oid, a.attnum::int4, n.nspname::text, c.relname::text, a.attname::text, a.attnum::int4, \
              pg_catalog.format_type(a.atttypid, a.atttypmod), \
@@ -115,9 +130,10 @@ impl Kind for Column {
              a.attnotnull, \
              case when a.attgenerated <> '' then (select pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
                from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end, \
+             a.attgenerated = 'v', \
              case when a.attidentity <> '' then {identity} end, \
              case when a.attstorage <> t.typstorage then a.attstorage::text end, t.typstorage::text, \
-             case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end, \
+             {compression}, \
              case when a.attstattarget >= 0 then a.attstattarget::int4 end, \
              array(select o from unnest(a.attoptions) o order by o collate \"C\") \
              from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid \

@@ -46,8 +46,9 @@ impl DomainDefinition {
 
 /// The domain as it is, with those of its constraints that stay: for exchanging it along with the type
 /// that it is over.
-pub fn again(cx: &Context<'_>, id: &ObjectId, definition: &DomainDefinition) -> Vec<Statement> {
-    definition.create(id, &domain_constraint::kept(cx, id))
+pub fn again(cx: &Context<'_>, id: &ObjectId) -> Option<Vec<Statement>> {
+    let definition = cx.current.get::<DomainDefinition>(id)?;
+    Some(definition.create(id, &domain_constraint::kept(cx, id)))
 }
 
 /// Whether the plan exchanges the domain, since no ALTER changes what it is over.
@@ -59,14 +60,9 @@ pub fn is_rebuilt(cx: &Context<'_>, id: &ObjectId) -> bool {
     matches!((of(cx.current), of(cx.desired)), (Some(old), Some(new)) if old != new)
 }
 
-impl Domain {
-    /// The kind's name, for those who look for domains.
-    pub const KIND: &'static str = "domain";
-}
-
 impl Kind for Domain {
     type Definition = DomainDefinition;
-    const NAME: &'static str = Self::KIND;
+    const NAME: &'static str = "domain";
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -20,27 +20,27 @@ definition! {
     }
 }
 
+fn alter_domain(id: &ObjectId, clause: &str) -> Statement {
+    Statement::new(format!("ALTER DOMAIN {} {clause}", id.sql_container()))
+}
+
+fn validate(id: &ObjectId) -> Statement {
+    let effect = "fails if a value violates it";
+    alter_domain(id, &format!("VALIDATE CONSTRAINT {}", id.sql_last())).hazard(
+        HazardKind::DataDependent,
+        id,
+        effect,
+    )
+}
+
 impl DomainConstraintDefinition {
     fn clause(&self, id: &ObjectId) -> String {
         format!("CONSTRAINT {} {}", id.sql_last(), self.definition)
     }
 
-    fn alter(&self, id: &ObjectId, clause: &str) -> Statement {
-        Statement::new(format!("ALTER DOMAIN {} {clause}", id.sql_container()))
-    }
-
-    fn validate(&self, id: &ObjectId) -> Statement {
-        let effect = "fails if a value violates it";
-        self.alter(id, &format!("VALIDATE CONSTRAINT {}", id.sql_last())).hazard(
-            HazardKind::DataDependent,
-            id,
-            effect,
-        )
-    }
-
     fn add(&self, id: &ObjectId) -> Statement {
         let suffix = if self.validated { "" } else { " NOT VALID" };
-        self.alter(id, &format!("ADD {}{suffix}", self.clause(id)))
+        alter_domain(id, &format!("ADD {}{suffix}", self.clause(id)))
     }
 
     fn piece(&self, id: &ObjectId) -> Piece {
@@ -115,11 +115,11 @@ impl Kind for DomainConstraint {
             return vec![new.add(id)];
         }
         let not_valid = DomainConstraintDefinition { validated: false, ..new.clone() };
-        vec![not_valid.add(id), new.validate(id).in_new_segment()]
+        vec![not_valid.add(id), validate(id).in_new_segment()]
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, old: &DomainConstraintDefinition) -> Vec<Statement> {
-        vec![old.alter(id, &format!("DROP CONSTRAINT {}", id.sql_last()))]
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &DomainConstraintDefinition) -> Vec<Statement> {
+        vec![alter_domain(id, &format!("DROP CONSTRAINT {}", id.sql_last()))]
     }
 
     fn alter(
@@ -133,7 +133,7 @@ impl Kind for DomainConstraint {
         if *definition != old.definition || !validated {
             return Alteration::Replace;
         }
-        Alteration::InPlace(vec![new.validate(id)])
+        Alteration::InPlace(vec![validate(id)])
     }
 
     fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, new: &DomainConstraintDefinition) -> Fold {

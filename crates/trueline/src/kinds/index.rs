@@ -19,9 +19,11 @@ definition! {
         pub table_schema: NotCompared<String>,
         /// The table.
         pub table: String,
-        /// `pg_get_indexdef`.
+        /// `pg_get_indexdef`, without the storage parameters.
         pub definition: String,
-        /// `reloptions`, sorted; part of the definition, too.
+        /// How many characters of it stand before them.
+        pub options_at: NotCompared<i32>,
+        /// `reloptions`, sorted.
         pub options: Vec<String>,
         /// `indisvalid`.
         pub valid: bool,
@@ -36,17 +38,25 @@ definition! {
     }
 }
 
+/// An option `o` as `flatten_reloptions` in `ruleutils.c` writes it.
+const FLAT_OPTION: &str = "quote_ident(split_part(o.option, '=', 1)) || '=' || \
+     (select case when quote_ident(v) = v then v else quote_literal(v) end \
+      from substr(o.option, strpos(o.option, '=') + 1) v)";
+
 impl IndexDefinition {
     fn table(&self) -> ObjectId {
         ObjectId::new("table", [&self.table_schema.0, &self.table])
     }
 
-    /// The definition without its storage parameters.
-    fn bare(&self) -> String {
-        if self.options.is_empty() {
-            return self.definition.clone();
+    /// The definition with its storage parameters.
+    fn full(&self) -> String {
+        let mut sql = self.definition.clone();
+        if !self.options.is_empty() {
+            let characters = usize::try_from(self.options_at.0).unwrap_or(0);
+            let at = sql.char_indices().nth(characters).map_or(sql.len(), |(at, _)| at);
+            sql.insert_str(at, &format!(" WITH ({})", options_list(&self.options)));
         }
-        self.definition.replacen(&format!(" WITH ({})", options_list(&self.options)), "", 1)
+        sql
     }
 
     fn marks(&self, id: &ObjectId) -> Vec<Statement> {
@@ -78,7 +88,7 @@ impl Kind for Index {
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(
             "select x.oid, t.oid, n.nspname::text, x.relname::text, \
-             tn.nspname::text, t.relname::text, pg_catalog.pg_get_indexdef(x.oid), \
+             tn.nspname::text, t.relname::text, replace(d.sql, d.options, ''), strpos(d.sql, d.options) - 1, \
              array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
              i.indisvalid, i.indisclustered, i.indisreplident, \
              array(select a.attnum || '=' || a.attstattarget from pg_catalog.pg_attribute a \
@@ -88,6 +98,9 @@ impl Kind for Index {
              join pg_catalog.pg_namespace n on n.oid = x.relnamespace \
              join pg_catalog.pg_class t on t.oid = i.indrelid \
              join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace \
+             cross join lateral (select pg_catalog.pg_get_indexdef(x.oid), \
+               coalesce((select ' WITH (' || string_agg({FLAT_OPTION}, ', ' order by place) || ')' \
+               from unnest(x.reloptions) with ordinality o(option, place)), '')) d(sql, options) \
              where n.nspname = any($1) and t.relkind in ('r', 'p', 'm') \
              and not exists (select from pg_catalog.pg_constraint k where k.conindid = x.oid \
                and k.contype in ('p', 'u', 'x')) and {}",
@@ -117,9 +130,9 @@ impl Kind for Index {
         let mut statements = Vec::new();
         let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
         if parent.is_some_and(|parent| cx.is_new(parent)) {
-            statements.push(Statement::new(new.definition.clone()));
+            statements.push(Statement::new(new.full()));
         } else {
-            let sql = new.definition.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
+            let sql = new.full().replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
             let mut statement = Statement::outside_transaction(sql);
             if new.definition.starts_with("CREATE UNIQUE ") {
                 let effect = "fails if two rows have the same values";
@@ -145,7 +158,8 @@ impl Kind for Index {
         let IndexDefinition {
             table_schema: _,
             table: _,
-            definition: _,
+            definition,
+            options_at: _,
             options,
             valid,
             clustered,
@@ -153,7 +167,7 @@ impl Kind for Index {
             statistics,
             computed: _,
         } = new;
-        if old.bare() != new.bare() || *valid != old.valid {
+        if *definition != old.definition || *valid != old.valid {
             return Alteration::Replace;
         }
         let table = new.table().sql_name();

@@ -1,15 +1,14 @@
 //! Exchanging a type under the columns that use it, where no ALTER leads to the new one.
 //!
 //! The old type is renamed aside, the new one is made in its place, columns go over by way of the text
-//! form, and the old type is dropped. Domains over the type are exchanged with it. What depends on the
+//! form, and the old type is dropped. Domains and composite types over the type are exchanged with it. What depends on the
 //! columns or on the type is the plan's business: it is told that they are retyped.
 
 use std::collections::BTreeSet;
 
-use super::{Context, Statement, domain};
+use super::{Context, Statement, composite, domain};
 use crate::catalog::ObjectId;
 use crate::kinds::column::ColumnDefinition;
-use crate::kinds::domain::DomainDefinition;
 use crate::sql::Ident;
 
 /// PostgreSQL's limit on names, `NAMEDATALEN - 1` bytes.
@@ -17,28 +16,22 @@ const NAME_BYTES: usize = 63;
 
 /// Exchanges `id` for what `create` makes; `word` is `TYPE` or `DOMAIN`.
 pub fn rebuild(cx: &Context<'_>, id: &ObjectId, word: &str, create: Vec<Statement>) -> Vec<Statement> {
-    let mut types = vec![(id.clone(), word.to_owned(), create)];
-    let mut next = 0;
-    while let Some((on, ..)) = types.get(next) {
-        let on = on.clone();
-        for domain in users(cx, &on, domain::Domain::KIND) {
-            if let Some(definition) = cx.current.get::<DomainDefinition>(domain)
-                && !types.iter().any(|(known, ..)| known == domain)
-            {
-                let create = domain::again(cx, domain, definition);
-                types.push((domain.clone(), "DOMAIN".into(), create));
-            }
-        }
-        next += 1;
-    }
+    let mut over = Vec::new();
+    visit(cx, id, &mut over);
+    let again = |over: &ObjectId| {
+        let domain = domain::again(cx, over).map(|create| (over.clone(), "DOMAIN", create));
+        domain.or_else(|| composite::again(cx, over).map(|create| (over.clone(), "TYPE", create)))
+    };
+    let mut types = vec![(id.clone(), word, create)];
+    types.extend(over.iter().rev().filter(|over| *over != id).filter_map(again));
     let mut statements = Vec::new();
     for (id, word, _) in &types {
         let aside = Ident(&name_aside(id)).to_string();
         statements.push(Statement::new(format!("ALTER {word} {} RENAME TO {aside}", id.sql_name())));
     }
     statements.extend(types.iter().flat_map(|(_, _, create)| create.clone()));
-    let columns: BTreeSet<&ObjectId> = types.iter().flat_map(|(id, ..)| users(cx, id, "column")).collect();
-    statements.extend(columns.into_iter().filter_map(|column| carry_over(cx, column)));
+    let columns: BTreeSet<&ObjectId> = types.iter().flat_map(|(id, ..)| columns(cx, id)).collect();
+    statements.extend(columns.into_iter().flat_map(|column| carry_over(cx, column)));
     for (id, word, _) in types.iter().rev() {
         let mut aside = id.clone();
         aside.path[1] = name_aside(id).into();
@@ -47,27 +40,53 @@ pub fn rebuild(cx: &Context<'_>, id: &ObjectId, word: &str, create: Vec<Statemen
     statements
 }
 
-/// The objects of that kind that use the type before and after, and are not made anew anyway.
-fn users<'a>(cx: &Context<'a>, on: &'a ObjectId, kind: &'static str) -> impl Iterator<Item = &'a ObjectId> {
+/// Appends the type and what is over it, each after all that is over it.
+fn visit(cx: &Context<'_>, id: &ObjectId, done: &mut Vec<ObjectId>) {
+    if done.contains(id) {
+        return;
+    }
+    for over in users(cx, id, |kind| kind == "domain" || kind == "composite type") {
+        visit(cx, over, done);
+    }
+    done.push(id.clone());
+}
+
+fn columns<'a>(cx: &Context<'a>, on: &'a ObjectId) -> impl Iterator<Item = &'a ObjectId> {
+    users(cx, on, |kind| kind == "column")
+}
+
+/// The objects of such kinds that use the type before and after, and are not made anew anyway.
+fn users<'a>(
+    cx: &Context<'a>,
+    on: &'a ObjectId,
+    is_such: fn(&str) -> bool,
+) -> impl Iterator<Item = &'a ObjectId> {
     let uses = |catalog: &crate::catalog::Catalog, id: &ObjectId| {
         catalog.depends_on.get(id).is_some_and(|targets| targets.contains(on))
     };
     let (current, desired, created) = (cx.current, cx.desired, cx.created);
-    current
-        .objects
-        .keys()
-        .filter(move |id| id.kind == kind && uses(current, id) && uses(desired, id) && !created.contains(*id))
+    current.objects.keys().filter(move |id| {
+        is_such(id.kind) && uses(current, id) && uses(desired, id) && !created.contains(*id)
+    })
 }
 
-fn carry_over(cx: &Context<'_>, id: &ObjectId) -> Option<Statement> {
-    let column = cx.current.get::<ColumnDefinition>(id)?;
+/// Whether a column of a table holds values of the type, so that it cannot be altered in place
+/// (`find_composite_type_dependencies` in `tablecmds.c`).
+pub fn is_used_by_columns(cx: &Context<'_>, on: &ObjectId) -> bool {
+    columns(cx, on).next().is_some()
+}
+
+fn carry_over(cx: &Context<'_>, id: &ObjectId) -> Vec<Statement> {
+    let Some(column) = cx.current.get::<ColumnDefinition>(id) else { return Vec::new() };
     let (name, data_type) = (id.sql_last(), &column.data_type);
     let text = if data_type.ends_with("[]") { "text[]" } else { "text" };
     let collation = column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
-    Some(Statement::new(format!(
+    let mut statements = vec![Statement::new(format!(
         "ALTER TABLE {} ALTER COLUMN {name} TYPE {data_type}{collation} USING {name}::{text}::{data_type}",
         id.sql_container()
-    )))
+    ))];
+    statements.extend(column.storage_again(id));
+    statements
 }
 
 fn name_aside(id: &ObjectId) -> String {

@@ -2,16 +2,20 @@
 //! where dependencies leave a choice.
 
 use super::{
-    AnyKind, column, constraint, default, domain, domain_constraint, enumeration, extension, index,
-    materialized_view, policy, routine, schema, sequence, sequence_owner, table, trigger, view,
+    AnyKind, collation, column, comment, composite, constraint, default, domain, domain_constraint,
+    enumeration, extension, index, materialized_view, policy, range, routine, schema, sequence,
+    sequence_owner, table, trigger, unmodelled, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
     &schema::Schema,
     &extension::Extension,
+    &collation::Collation,
     &enumeration::Enum,
     &domain::Domain,
     &domain_constraint::DomainConstraint,
+    &composite::CompositeType,
+    &range::Range,
     &sequence::Sequence,
     &table::Table,
     &routine::Routine::<{ routine::FUNCTION }>,
@@ -25,6 +29,8 @@ static KINDS: &[&dyn AnyKind] = &[
     &index::Index,
     &trigger::Trigger,
     &policy::Policy,
+    &comment::Comment,
+    &unmodelled::Unmodelled,
 ];
 
 /// Every kind, in registry order.

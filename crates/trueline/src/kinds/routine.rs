@@ -40,6 +40,10 @@ definition! {
 pub const INPUT_TYPES: &str = "array_to_string(array(select pg_catalog.format_type(t.oid, null) \
      from unnest(p.proargtypes) with ordinality t(oid, place) order by t.place), ', ')";
 
+/// True for a routine `p` that is not part of a type: a range's constructors.
+const OF_NO_TYPE: &str = "not exists (select from pg_catalog.pg_depend i \
+     where i.classid = 'pg_catalog.pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')";
+
 /// SQL for the arguments of `p`, with their modes and names.
 const ARGUMENTS: &str = "from (select coalesce(p.proargnames[i], '') as name, coalesce(p.proargmodes[i], 'i') as mode, \
      coalesce(p.proallargtypes[i], p.proargtypes[i - 1]) as type, i as place \
@@ -77,7 +81,7 @@ impl<const PROCEDURE: bool> Kind for Routine<PROCEDURE> {
              array(select name {ARGUMENTS} where mode::text in ('i', 'b', 'v') order by place), \
              p.pronargdefaults::int4, p.proacl is not null \
              from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
-             where p.prokind in ({prokinds}) and n.nspname = any($1) and {}",
+             where p.prokind in ({prokinds}) and n.nspname = any($1) and {OF_NO_TYPE} and {}",
             not_from_extension("pg_proc", "p.oid")
         ))
     }

@@ -238,10 +238,14 @@ fn altered<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_default: bool
                 .extend(column.map(|column| (Sort::Column, Dotted { schema: Some(table.name), ..column })));
         }
     }
-    if head.kind == "table" && matches!(head.tier, TIER_KEY | TIER_USING_INDEX) {
-        head.defines.push((Sort::Key, table));
+    if head.kind == "table" {
+        let is_key = matches!(head.tier, TIER_KEY | TIER_USING_INDEX);
+        head.defines.extend(is_key.then_some((Sort::Key, table)));
         let constraint = rest.iter().position(|token| token.is_word("constraint"));
         let name = constraint.and_then(|at| name_at(tokens, table.end + at + 1));
-        head.defines.extend(name.map(|name| (Sort::Index, name)));
+        // An index is in its table's schema; other constraints are known by their table.
+        let (sort, schema) =
+            if is_key { (Sort::Index, table.schema) } else { (Sort::Other, Some(table.name)) };
+        head.defines.extend(name.map(|name| (sort, Dotted { schema, ..name })));
     }
 }

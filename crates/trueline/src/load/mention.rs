@@ -128,7 +128,7 @@ impl Finder<'_, '_> {
             if names_column {
                 type_at = Some(name.end);
             }
-            if !is_own && !names_column && before != "constraint" {
+            if !is_own && !names_column && (before != "constraint" || is_comment) {
                 let is_call = all.get(name.end).is_some_and(|token| token.is_symbol("("));
                 self.name(item, name, before, is_call, is_table);
             }

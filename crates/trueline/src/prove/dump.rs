@@ -13,7 +13,7 @@ pub async fn dump(shadow: &Shadow, database: &Database) -> Result<Option<String>
         .map_err(|error| Problem::error("pg-dump", crate::ui::chain(&error)))
 }
 
-/// What differs between two dumps, but for the order of columns.
+/// What differs between two dumps, but for the order of columns, attributes and storage parameters.
 pub fn compare(desired: &str, reached: &str) -> Vec<Problem> {
     let (desired, reached) = (statements(desired), statements(reached));
     let missing = desired.iter().filter(|statement| !reached.contains(statement));
@@ -29,7 +29,7 @@ pub fn compare(desired: &str, reached: &str) -> Vec<Problem> {
         .collect()
 }
 
-/// The statements of a dump, sorted, without comments and settings, the columns of a table sorted.
+/// The statements of a dump, sorted, without comments and settings, the columns of a table or composite type sorted.
 fn statements(dump: &str) -> Vec<String> {
     let mut found: Vec<String> = trueline_journal::statement::split(dump)
         .into_iter()
@@ -40,20 +40,31 @@ fn statements(dump: &str) -> Vec<String> {
                 && !sql.starts_with('\\')
         })
         .map(|sql| {
-            if sql.starts_with("CREATE") && sql.contains(" TABLE ") {
+            let is_composite_type = sql.starts_with("CREATE TYPE ") && sql.contains(" AS (\n");
+            if is_composite_type || (sql.starts_with("CREATE") && sql.contains(" TABLE ")) {
                 sorted_columns(sql)
             } else {
                 sql.to_owned()
             }
         })
+        .map(|sql| sorted_options(&sql))
         .collect();
     found.sort();
     found
 }
 
+/// Storage parameters stand in the order in which they were set.
+fn sorted_options(sql: &str) -> String {
+    let Some((before, rest)) = sql.split_once("WITH (") else { return sql.to_owned() };
+    let Some((options, after)) = rest.split_once(')') else { return sql.to_owned() };
+    let mut options: Vec<&str> = options.split(", ").collect();
+    options.sort_unstable();
+    format!("{before}WITH ({}){after}", options.join(", "))
+}
+
 fn sorted_columns(sql: &str) -> String {
     let mut lines: Vec<&str> = sql.lines().map(|line| line.trim_end_matches(',')).collect();
-    let columns = lines.iter().filter(|line| line.starts_with("    ")).count();
+    let columns = lines.iter().filter(|line| line.starts_with(['\t', ' '])).count();
     if columns > 1 && lines.len() > columns {
         lines[1..=columns].sort_unstable();
     }

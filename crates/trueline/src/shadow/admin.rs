@@ -3,7 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use trueline_driver::{Connection, DatabaseUrl, connect};
+use tokio_postgres::error::SqlState;
+use trueline_driver::{Connection, DatabaseUrl, QueryError, connect};
 
 use super::ShadowError;
 use crate::server::SESSION_SETTINGS;
@@ -94,7 +95,8 @@ impl Admin {
         self.run(&format!("drop database {database}")).await
     }
 
-    /// Creates the roles that are not there, and gives back their names as SQL.
+    /// Creates the roles that are not there, and gives back the names of the new ones as SQL. Another
+    /// task or command may be creating the same ones.
     pub async fn ensure_roles(&self, roles: &[String]) -> Result<Vec<String>, ShadowError> {
         let missing = "select distinct quote_ident(name) from unnest($1::text[]) wanted(name)
              where not exists (select from pg_roles where rolname = name) order by 1";
@@ -102,15 +104,25 @@ impl Admin {
             Ok(rows) => rows,
             Err(error) => return Err(ShadowError::Sql(self.session.explain(error).await)),
         };
-        let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        for name in &names {
-            self.run(&format!("create role {name}")).await?;
+        let mut created = Vec::new();
+        for row in &rows {
+            let name: String = row.get(0);
+            match self.run(&format!("create role {name}")).await {
+                Ok(()) => created.push(name),
+                Err(ShadowError::Sql(error)) if is_duplicate(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(names)
+        Ok(created)
     }
 
     /// Ends the session; what it says at its end changes nothing any more.
     pub async fn close(self) {
         let _ = self.session.close().await;
     }
+}
+
+/// Whether something of that name was made by another session: seen before, or at the very same time.
+fn is_duplicate(error: &QueryError) -> bool {
+    matches!(error.code(), Some(&SqlState::DUPLICATE_OBJECT | &SqlState::UNIQUE_VIOLATION))
 }

@@ -2,7 +2,8 @@
 //!
 //! A case is `before.sql` and `after.sql` (what both need first in `setup.sql`, roles in
 //! `roles.sql`), rows for `before.sql` in `seed.sql`, and the statements that lead from one to the
-//! other in `expected.sql`, byte for byte; those of the way back in `backward.sql` where they matter.
+//! other in `expected.sql`, byte for byte (`expected.15.sql` up to PostgreSQL 15, where that prints something
+//! else); those of the way back in `backward.sql` where they matter.
 //! What is managed besides definitions stands in `manage`, the oldest major that has the feature in `major`.
 //! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name.
 //! `observe` says what must hold after each way, `script` how statements are written down.
@@ -18,6 +19,7 @@ use trueline::catalog::Catalog;
 use trueline::introspect::{Edges, Scope, introspect, schemas};
 use trueline::load::{LoadOptions, Source, Sources, load};
 use trueline::plan::{Plan, plan};
+use trueline::prove::dump;
 use trueline::settings::Manage;
 use trueline::shadow::{Database, Shadow};
 use trueline_driver::Connection;
@@ -88,7 +90,8 @@ fn every_case_is_proved_in_every_direction() {
     let cases = cases();
     let mut failures = Vec::new();
     let mut servers = servers();
-    servers.dedup_by(|a, b| a.version == b.version);
+    servers.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));
+    servers.dedup_by_key(|binaries| binaries.major);
     for binaries in servers {
         let scratch = Scratch::new();
         block_on(async {
@@ -133,10 +136,10 @@ async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
     let empty = side(shadow, &Sources::default(), &after.schemas, manage).await.map_err(named("empty"))?;
 
     let forward = way(&before.catalog, &after.catalog).map_err(named("forward"))?;
-    script::compare(&case.dir, "expected.sql", &forward).map_err(named("forward"))?;
+    script::compare(&case.dir, "expected", &forward, shadow.major()).map_err(named("forward"))?;
     let backward = way(&after.catalog, &before.catalog).map_err(named("backward"))?;
     if case.dir.join("backward.sql").exists() {
-        script::compare(&case.dir, "backward.sql", &backward).map_err(named("backward"))?;
+        script::compare(&case.dir, "backward", &backward, shadow.major()).map_err(named("backward"))?;
     }
     let build = way(&empty.catalog, &after.catalog).map_err(named("from nothing"))?;
     let remove = way(&after.catalog, &empty.catalog).map_err(named("to nothing"))?;
@@ -175,7 +178,7 @@ async fn side(shadow: &Shadow, sources: &Sources, more: &[String], manage: Manag
 
 async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
     let catalog = read(&side.session, schemas, side.manage).await?;
-    let dump = observe::dump(shadow, &side.database).await?;
+    let dump = dump::dump(shadow, &side.database).await.map_err(|problem| format!("{problem:?}"))?;
     Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
 }
 

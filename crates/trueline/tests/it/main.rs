@@ -10,4 +10,5 @@ mod sources;
 mod sql;
 mod status;
 mod support;
+mod unmodelled;
 mod workspace;

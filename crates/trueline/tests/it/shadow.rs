@@ -117,7 +117,8 @@ fn what_all_databases_share_does_not_leak_into_the_next_shadow() {
         block_on(async {
             let roles = ["app reader".to_owned(), "app_writer".to_owned()];
             let shadow = Shadow::start_on(&binaries, &scratch.dirs()).await.unwrap();
-            shadow.ensure_roles(&roles).await.unwrap();
+            let (one, other) = tokio::join!(shadow.ensure_roles(&roles), shadow.ensure_roles(&roles));
+            one.and(other).unwrap();
             shadow.ensure_roles(&roles).await.unwrap();
             let database = shadow.create_database().await.unwrap();
             run(&database, "create table t(); grant select on t to \"app reader\"").await;

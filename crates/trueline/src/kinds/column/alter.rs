@@ -19,6 +19,7 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         collation,
         not_null,
         generated,
+        computed_when_read,
         identity,
         storage,
         type_storage,
@@ -27,8 +28,13 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         options,
     } = new;
     let retyped = *data_type != old.data_type || *collation != old.collation;
+    // Only a stored one has values that could stay (`ATExecDropExpression` in tablecmds.c).
+    if old.computed_when_read && (!computed_when_read || generated.is_none()) {
+        return Alteration::Replace;
+    }
     let mut statements = Vec::new();
     match (&old.generated, generated) {
+        (Some(_), Some(_)) if *computed_when_read != old.computed_when_read => return Alteration::Replace,
         (Some(_), None) => statements.push(alter_column(id, "DROP EXPRESSION")),
         (Some(old), Some(new)) if old != new && cx.desired.major >= 17 => {
             statements.push(alter_column(id, &format!("SET EXPRESSION AS ({new})")));
@@ -51,14 +57,17 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
     if !not_null && old.not_null {
         statements.push(alter_column(id, "DROP NOT NULL"));
     }
-    let storage_kept = storage == &old.storage && (!retyped || type_storage.0 == old.type_storage.0);
-    if !storage_kept {
-        let letter = storage.as_ref().unwrap_or(&type_storage.0);
-        statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(letter))));
-    }
-    if *compression != old.compression {
-        let method = compression.as_deref().unwrap_or("default");
-        statements.push(alter_column(id, &format!("SET COMPRESSION {method}")));
+    if retyped {
+        statements.extend(new.storage_again(id));
+    } else {
+        if *storage != old.storage {
+            let letter = storage.as_ref().unwrap_or(&type_storage.0);
+            statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(letter))));
+        }
+        if *compression != old.compression {
+            let method = compression.as_deref().unwrap_or("default");
+            statements.push(alter_column(id, &format!("SET COMPRESSION {method}")));
+        }
     }
     if *statistics != old.statistics {
         statements.push(alter_column(id, &format!("SET STATISTICS {}", statistics.unwrap_or(-1))));

@@ -92,6 +92,13 @@ pub fn conversion(column: &str, old: &str, new: &str) -> Conversion {
             lossy: number_loses(old, new, &to),
             data_dependent: new < old || to.modifier.is_some(),
         },
+        // With the time zone pinned, both say the same moment.
+        (Family::Time, Family::Time)
+            if from.base.starts_with("date") || from.base.starts_with("timestamp") =>
+        {
+            let whole = to.base.starts_with("timestamp") && to.modifier.is_none();
+            Conversion { using: cast, lossy: !whole, data_dependent: false }
+        }
         (Family::Time, Family::Time) => Conversion { using: cast, lossy: true, data_dependent: true },
         (Family::Json, Family::Json) => {
             Conversion { using: cast, lossy: to.base == "jsonb", data_dependent: false }
@@ -161,6 +168,8 @@ mod tests {
         check("numeric(10,2)", "numeric(12,2)", None, false, false);
         check("integer", "text", Some("c::text"), false, false);
         check("timestamp(3) with time zone", "timestamp with time zone", None, false, false);
+        let using = Some("c::timestamp with time zone");
+        check("timestamp without time zone", "timestamp with time zone", using, false, false);
     }
 
     #[test]
@@ -174,7 +183,7 @@ mod tests {
     fn what_loses_is_called_lossy() {
         check("double precision", "integer", Some("c::integer"), true, true);
         check("numeric(10,4)", "numeric(10,2)", None, true, false);
-        check("timestamp with time zone", "date", Some("c::date"), true, true);
+        check("timestamp with time zone", "date", Some("c::date"), true, false);
         check("json", "jsonb", Some("c::jsonb"), true, false);
     }
 

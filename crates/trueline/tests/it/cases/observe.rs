@@ -7,7 +7,9 @@ use trueline::catalog::{Catalog, ObjectId};
 use trueline::diff::{diff, fields};
 use trueline::hazard::HazardKind;
 use trueline::plan::{Plan, plan};
-use trueline::shadow::{Database, Shadow};
+use trueline::prove::dump;
+use trueline::replay::pin;
+use trueline::shadow::Shadow;
 use trueline_driver::Connection;
 
 use super::{Outcome, Side, describe, read, script};
@@ -26,10 +28,16 @@ pub async fn go(shadow: &Shadow, from: &Side, way: &Plan, to: &Side) -> Outcome<
     if !again.is_empty() {
         return Err(with_script(format!("the second plan is not empty:\n{}", script::text(&again))));
     }
-    if let (Some(reached), Some(desired)) = (dump(shadow, &from.database).await?, &to.dump)
-        && reached != *desired
-    {
-        return Err(with_script(format!("pg_dump differs:\n{}", line_differences(&reached, desired))));
+    let reached = dump::dump(shadow, &from.database).await.map_err(|problem| format!("{problem:?}"))?;
+    if let (Some(reached), Some(desired)) = (reached, &to.dump) {
+        let problems = dump::compare(desired, &reached);
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("  {}: {}", problem.message, problem.details.join(" ")))
+            .collect();
+        if !lines.is_empty() {
+            return Err(with_script(format!("pg_dump differs:\n{}", lines.join("\n"))));
+        }
     }
     let losing =
         way.steps.iter().flat_map(|step| &step.statement.hazards).any(|h| h.kind == HazardKind::DataLoss);
@@ -44,7 +52,7 @@ async fn apply(session: &Connection, plan: &Plan) -> Outcome<()> {
     let run = async |sql: &str| {
         session.batch_execute(sql).await.map_err(|error| format!("{}\n  in: {sql}", describe(&error)))
     };
-    run("set search_path = public").await?;
+    pin(session, "public").await.map_err(|error| describe(&error))?;
     let mut open = false;
     for step in &plan.steps {
         let statement = &step.statement;
@@ -100,49 +108,4 @@ async fn rows(session: &Connection, from: &Catalog, to: &Catalog) -> Outcome<BTr
         all.insert(table.to_string(), rows.iter().map(|row| row.get(0)).collect());
     }
     Ok(all)
-}
-
-/// `pg_dump` without what may differ: comments, the order of columns in a table, psql's commands.
-pub async fn dump(shadow: &Shadow, database: &Database) -> Outcome<Option<String>> {
-    let dump = shadow.pg_dump(database, &[], &[]).await.map_err(|error| format!("{error}: {error:?}"))?;
-    Ok(dump.map(|text| normal(&text)))
-}
-
-fn normal(dump: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    // The lines between the parentheses of a CREATE TABLE or CREATE TYPE.
-    let mut body: Option<Vec<String>> = None;
-    for line in dump.lines() {
-        let mut done = false;
-        match &mut body {
-            Some(inner) if !line.starts_with(')') => inner.push(line.trim_end_matches(',').to_owned()),
-            Some(inner) => {
-                inner.sort();
-                lines.append(inner);
-                lines.push(line.to_owned());
-                done = true;
-            }
-            None if line.is_empty() || line.starts_with("--") || line.starts_with('\\') => {}
-            None => {
-                lines.push(line.to_owned());
-                let table = line.starts_with("CREATE TABLE ") || line.starts_with("CREATE UNLOGGED TABLE ");
-                if table && line.ends_with('(') {
-                    body = Some(Vec::new());
-                }
-            }
-        }
-        if done {
-            body = None;
-        }
-    }
-    lines.join("\n")
-}
-
-fn line_differences(found: &str, expected: &str) -> String {
-    let lines = |text: &str, other: &str, mark: char| -> Vec<String> {
-        let other: Vec<&str> = other.lines().collect();
-        text.lines().filter(|line| !other.contains(line)).map(|line| format!("  {mark} {line}")).collect()
-    };
-    let differing = [lines(expected, found, '-'), lines(found, expected, '+')].concat();
-    if differing.is_empty() { "  the order of statements".into() } else { differing.join("\n") }
 }

@@ -1,10 +1,15 @@
 //! Plans as text: what `expected.sql` holds.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::{fs, io};
 
 use trueline::plan::Plan;
+
+/// No file is for a newer major.
+const NEWEST: u32 = 18;
 
 /// Each statement, with where a transaction ends and what is dangerous above it.
 pub fn text(plan: &Plan) -> String {
@@ -25,14 +30,38 @@ pub fn text(plan: &Plan) -> String {
 }
 
 /// Compares with the file, or writes it when `UPDATE_EXPECTED` is set.
-pub fn compare(dir: &Path, file: &str, plan: &Plan) -> Result<(), String> {
+///
+/// Majors print some definitions differently: `expected.15.sql` holds for 15 and what is older, up to the
+/// next such file, and `expected.sql` for the newest.
+pub fn compare(dir: &Path, name: &str, plan: &Plan, major: u32) -> Result<(), String> {
     let found = text(plan);
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        return fs::write(dir.join(file), found).map_err(|error| error.to_string());
+        return update(dir, name, &found, major).map_err(|error| error.to_string());
     }
-    let expected = fs::read_to_string(dir.join(file)).map_err(|error| format!("{file}: {error}"))?;
+    let file =
+        (major..=NEWEST).map(|major| format!("{name}.{major}.sql")).find(|file| dir.join(file).exists());
+    let file = file.unwrap_or_else(|| format!("{name}.sql"));
+    let expected = fs::read_to_string(dir.join(&file)).map_err(|error| format!("{file}: {error}"))?;
     if expected == found {
         return Ok(());
     }
     Err(format!("the plan is not {file} (UPDATE_EXPECTED=1 writes it)\nexpected:\n{expected}found:\n{found}"))
+}
+
+/// Servers come newest first: what an older one prints differently gets a file of its own.
+fn update(dir: &Path, name: &str, found: &str, major: u32) -> io::Result<()> {
+    static WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let newest = dir.join(format!("{name}.sql"));
+    if WRITTEN.lock().is_ok_and(|mut written| written.insert(newest.clone())) {
+        for older in
+            (1..=NEWEST).map(|major| dir.join(format!("{name}.{major}.sql"))).filter(|path| path.exists())
+        {
+            fs::remove_file(older)?;
+        }
+        return fs::write(newest, found);
+    }
+    if fs::read_to_string(newest)? == found {
+        return Ok(());
+    }
+    fs::write(dir.join(format!("{name}.{major}.sql")), found)
 }

@@ -1,4 +1,6 @@
+COMMENT ON TYPE public.mood IS NULL;
 ALTER DOMAIN public.good_mood DROP CONSTRAINT good;
+COMMENT ON DOMAIN public.good_mood IS NULL;
 -- breaks-clients: column public.people.shown: programs that use it fail
 ALTER TABLE public.people DROP COLUMN shown;
 ALTER TABLE public.people ALTER COLUMN all_of_them DROP DEFAULT;
@@ -20,6 +22,8 @@ ALTER TABLE public.people ALTER COLUMN best TYPE public.good_mood USING best::te
 ALTER TABLE public.people ALTER COLUMN m TYPE public.mood USING m::text::public.mood;
 DROP DOMAIN public.good_mood__replaced;
 DROP TYPE public.mood__replaced;
+COMMENT ON TYPE public.mood IS 'how one feels';
+COMMENT ON DOMAIN public.good_mood IS 'how one feels, when one does';
 ALTER TABLE public.people ADD COLUMN shown text GENERATED ALWAYS AS (
 CASE m
     WHEN 'ok'::public.mood THEN 'fine'::text
@@ -31,6 +35,7 @@ ALTER DOMAIN public.good_mood ADD CONSTRAINT good CHECK ((VALUE <> 'happy'::publ
 -- trueline: segment
 -- data-dependent: domain constraint public.good_mood.good: fails if a value violates it
 ALTER DOMAIN public.good_mood VALIDATE CONSTRAINT good;
+COMMENT ON CONSTRAINT good ON DOMAIN public.good_mood IS 'yes';
 ALTER TABLE public.people ADD CONSTRAINT mood_is_known FOREIGN KEY (m) REFERENCES public.moods(m) NOT VALID;
 -- trueline: segment
 -- data-dependent: constraint public.people.mood_is_known: fails if a row violates it

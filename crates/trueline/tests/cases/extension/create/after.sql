@@ -1,3 +1,3 @@
 CREATE SCHEMA ext;
-CREATE EXTENSION citext WITH SCHEMA ext;
-CREATE TABLE people (email ext.citext UNIQUE);
+CREATE EXTENSION pgcrypto WITH SCHEMA ext;
+CREATE TABLE people (token bytea DEFAULT ext.gen_random_bytes(4));

@@ -1,6 +1,5 @@
 CREATE SCHEMA ext;
-CREATE EXTENSION citext WITH SCHEMA ext;
+CREATE EXTENSION pgcrypto WITH SCHEMA ext;
 CREATE TABLE public.people (
-    email ext.citext,
-    CONSTRAINT people_email_key UNIQUE (email)
+    token bytea DEFAULT ext.gen_random_bytes(4)
 );

@@ -1,2 +1,2 @@
-CREATE EXTENSION citext;
-CREATE TABLE people (email citext UNIQUE);
+CREATE EXTENSION pgcrypto;
+CREATE TABLE people (token bytea DEFAULT gen_random_bytes(4));

@@ -5,6 +5,6 @@ CREATE FUNCTION public.look(integer)
  RETURNS integer
  LANGUAGE sql
  IMMUTABLE
-AS $function$select max(a) from zz where a = $1$function$;
+AS $function$select max(a) from public.zz where a = $1$function$;
 -- trueline: no-transaction
 CREATE INDEX CONCURRENTLY t_look ON public.t USING btree (public.look(a));

@@ -1,8 +1,8 @@
-CREATE FUNCTION public.a(integer)
- RETURNS integer
- LANGUAGE sql
-AS $function$select b($1)$function$;
 CREATE FUNCTION public.b(integer)
  RETURNS integer
- LANGUAGE sql
-AS $function$select a($1)$function$;
+ LANGUAGE plpgsql
+AS $function$ begin return a($1); end $function$;
+CREATE FUNCTION public.a(integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$ begin return b($1); end $function$;

@@ -1,5 +1,5 @@
 CREATE MATERIALIZED VIEW public.m AS
- SELECT t.a,
-    t.b
+ SELECT a,
+    b
    FROM public.t
   WITH NO DATA;

@@ -3,8 +3,8 @@ DROP VIEW public.w;
 -- breaks-clients: view public.v: programs that use it fail
 DROP VIEW public.v;
 CREATE MATERIALIZED VIEW public.v AS
- SELECT t.a
+ SELECT a
    FROM public.t;
 CREATE VIEW public.w AS
- SELECT v.a
+ SELECT a
    FROM public.v;

@@ -1,5 +1,5 @@
 CREATE OR REPLACE VIEW public.v AS
- SELECT t.a,
+ SELECT a,
     NULL::date AS c
    FROM public.t;
 -- data-loss: column public.t.c: all its values are deleted

@@ -5,9 +5,9 @@ DROP VIEW public.v;
 -- breaks-clients: column public.t.a: programs that expect the old type may fail
 ALTER TABLE public.t ALTER COLUMN a TYPE bigint;
 CREATE VIEW public.v AS
- SELECT t.a,
-    t.b
+ SELECT a,
+    b
    FROM public.t;
 CREATE VIEW public.w AS
- SELECT v.a
+ SELECT a
    FROM public.v;

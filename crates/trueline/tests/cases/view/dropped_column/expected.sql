@@ -4,5 +4,5 @@ DROP VIEW public.v;
 -- breaks-clients: column public.t.c: programs that use it fail
 ALTER TABLE public.t DROP COLUMN c;
 CREATE VIEW public.v AS
- SELECT t.a
+ SELECT a
    FROM public.t;

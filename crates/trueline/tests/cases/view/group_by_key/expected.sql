@@ -1,6 +1,6 @@
 CREATE VIEW public.v AS
- SELECT t.a,
-    t.b,
+ SELECT a,
+    b,
     count(*) AS n
    FROM public.t
-  GROUP BY t.a;
+  GROUP BY a;

@@ -5,13 +5,13 @@ DROP VIEW public.w;
 -- breaks-clients: view public.v: programs that use it fail
 DROP VIEW public.v;
 CREATE VIEW public.v AS
- SELECT t.a,
-    t.c,
-    t.b
+ SELECT a,
+    c,
+    b
    FROM public.t;
 CREATE VIEW public.w AS
- SELECT v.b
+ SELECT b
    FROM public.v;
 CREATE VIEW public.x AS
- SELECT w.b
+ SELECT b
    FROM public.w;

@@ -1,4 +1,4 @@
 CREATE OR REPLACE VIEW public.v WITH (security_invoker='true') AS
- SELECT t.a
+ SELECT a
    FROM public.t
-  WHERE (t.b = 'x'::text);
+  WHERE (b = 'x'::text);

@@ -1,4 +1,4 @@
 CREATE OR REPLACE VIEW public.v AS
- SELECT t.a
+ SELECT a
    FROM public.t
-  WHERE (t.a > 1);
+  WHERE (a > 1);

@@ -6,5 +6,5 @@ CREATE VIEW public.r AS
            FROM r r_1
           WHERE (r_1.n < 10)
         )
- SELECT r.n
+ SELECT n
    FROM r;

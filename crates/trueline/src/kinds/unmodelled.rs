@@ -1,0 +1,137 @@
+//! Everything that no kind models, so that nothing is passed over in silence.
+//!
+//! Which objects these are is one list: whoever adds a kind deletes its line. They can only be told apart by
+//! their names, and neither made nor removed: `db-generate` refuses them, everything else lists them.
+
+use super::{
+    Alteration, Context, Disturbance, Found, FromRow, Kind, Names, Piece, Reaction, RowReader, Statement,
+    definition, not_from_extension,
+};
+use crate::catalog::ObjectId;
+
+/// The registered kind.
+pub struct Unmodelled;
+
+definition! {
+    /// Nothing but its name is known.
+    pub struct UnmodelledDefinition {}
+}
+
+/// A system catalog, and which rows `x` of it no kind models.
+type Row = (&'static str, &'static str);
+
+/// In managed schemas: the column that names the schema, too.
+const IN_SCHEMAS: &[(&str, &str, &str)] = &[
+    ("pg_class", "relnamespace", "x.relkind = 'f' or (x.relkind in ('r', 'p') and x.reloftype <> 0)"),
+    ("pg_type", "typnamespace", BASE_OR_SHELL),
+    ("pg_proc", "pronamespace", "x.prokind = 'a'"),
+    ("pg_operator", "oprnamespace", "true"),
+    ("pg_opclass", "opcnamespace", "true"),
+    ("pg_opfamily", "opfnamespace", "true"),
+    ("pg_conversion", "connamespace", "true"),
+    ("pg_statistic_ext", "stxnamespace", "true"),
+    ("pg_ts_config", "cfgnamespace", "true"),
+    ("pg_ts_dict", "dictnamespace", "true"),
+    ("pg_ts_parser", "prsnamespace", "true"),
+    ("pg_ts_template", "tmplnamespace", "true"),
+];
+
+const BASE_OR_SHELL: &str = "(x.typtype = 'p' or (x.typtype = 'b' \
+     and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)))";
+
+/// In no schema, or in that of a table.
+const ELSEWHERE: &[Row] = &[
+    ("pg_rewrite", "x.rulename <> '_RETURN' and x.ev_class in (select c.oid from managed_class c)"),
+    ("pg_event_trigger", "true"),
+    ("pg_cast", "true"),
+    ("pg_language", "true"),
+    ("pg_transform", "true"),
+    ("pg_am", "true"),
+    ("pg_foreign_data_wrapper", "true"),
+    ("pg_foreign_server", "true"),
+    ("pg_publication", "true"),
+];
+
+/// What has no OID, or is hidden from those who may not see all of it, with its own words for it.
+const NAMED: &str = "select 'inheritance', \
+       pg_catalog.format('%s inherits %s', i.inhrelid::regclass, i.inhparent::regclass) \
+     from pg_catalog.pg_inherits i join managed_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p', 'f') \
+     union all select 'user mapping', pg_catalog.format('%I on server %I', m.usename, m.srvname) \
+     from pg_catalog.pg_user_mappings m where m.umid >= 16384 \
+     union all select 'subscription', quote_ident(s.subname) from pg_catalog.pg_subscription s \
+     where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())";
+
+fn rows(class: &str, condition: &str) -> String {
+    format!(
+        "select i.type, i.identity from pg_catalog.{class} x cross join lateral \
+         pg_catalog.pg_identify_object('pg_catalog.{class}'::regclass, x.oid, 0) i \
+         where x.oid >= 16384 and ({condition}) and {}",
+        not_from_extension(class, "x.oid")
+    )
+}
+
+impl Kind for Unmodelled {
+    type Definition = UnmodelledDefinition;
+    const NAME: &'static str = "unmodelled";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        let in_schemas = IN_SCHEMAS.iter().map(|(class, schema, condition)| {
+            rows(class, &format!("x.{schema} in (select n.oid from managed n) and ({condition})"))
+        });
+        let elsewhere = ELSEWHERE.iter().map(|(class, condition)| rows(class, condition));
+        let all: Vec<String> = in_schemas.chain(elsewhere).chain([NAMED.to_owned()]).collect();
+        Some(format!(
+            "with managed as (select n.oid from pg_catalog.pg_namespace n where n.nspname = any($1)), \
+             managed_class as (select c.oid, c.relkind from pg_catalog.pg_class c \
+               where c.relnamespace in (select n.oid from managed n) and {}) {}",
+            not_from_extension("pg_class", "c.oid"),
+            all.join(" union all ")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        _names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let (what, name): (String, String) = (row.take()?, row.take()?);
+        let id = ObjectId::new(Self::NAME, [format!("{what} {name}")]);
+        // Without an address of its own no edge leads to it: it is in no plan.
+        Ok(Some(Found::new((0, 0, 0), id, None, UnmodelledDefinition::from_row(row)?)))
+    }
+
+    fn create(
+        &self,
+        _cx: &Context<'_>,
+        _id: &ObjectId,
+        _new: &UnmodelledDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
+        Vec::new()
+    }
+
+    fn drop(&self, _cx: &Context<'_>, _id: &ObjectId, _old: &UnmodelledDefinition) -> Vec<Statement> {
+        Vec::new()
+    }
+
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        _id: &ObjectId,
+        _old: &UnmodelledDefinition,
+        new: &UnmodelledDefinition,
+    ) -> Alteration {
+        let UnmodelledDefinition {} = new;
+        Alteration::InPlace(Vec::new())
+    }
+
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &UnmodelledDefinition,
+        _on: &ObjectId,
+        _how: Disturbance,
+    ) -> Reaction {
+        Reaction::Keep
+    }
+}

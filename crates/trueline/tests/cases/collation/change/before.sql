@@ -1,0 +1,3 @@
+CREATE COLLATION plain (provider = libc, locale = 'C');
+CREATE TABLE t (a text COLLATE plain DEFAULT 'x', b int);
+CREATE INDEX ON t (a);

@@ -1,0 +1,1 @@
+CREATE TABLE t (a boolean DEFAULT false, b boolean DEFAULT false, c jsonb);

@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, 'yes', '{"a": 1}');

@@ -1,0 +1,15 @@
+CREATE SCHEMA app;
+CREATE TABLE app.t (id int PRIMARY KEY, n int CHECK (n > 0) DEFAULT 1);
+CREATE INDEX i ON app.t (n);
+CREATE VIEW app.v AS SELECT id, n FROM app.t;
+CREATE SEQUENCE app.s;
+CREATE FUNCTION app.f(a int, b text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE app.e AS ENUM ('a');
+CREATE TYPE app.c AS (a int);
+CREATE TYPE app.r AS RANGE (subtype = int);
+CREATE DOMAIN app.d AS int CONSTRAINT positive CHECK (VALUE > 0);
+CREATE COLLATION app.o (locale = 'C');
+CREATE POLICY p ON app.t USING (true);
+CREATE EXTENSION pgcrypto;
+COMMENT ON TABLE app.t IS 'before';
+COMMENT ON COLUMN app.t.id IS 'goes';

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int, a int NOT NULL, b int, c int4range);
+CREATE TABLE other (id int PRIMARY KEY);

@@ -1,0 +1,2 @@
+INSERT INTO other VALUES (2);
+INSERT INTO t VALUES (1, 2, 3, '[1,2)');

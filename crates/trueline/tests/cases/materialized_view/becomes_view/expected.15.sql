@@ -1,0 +1,5 @@
+-- breaks-clients: materialized view public.m: programs that use it fail
+DROP MATERIALIZED VIEW public.m;
+CREATE VIEW public.m AS
+ SELECT t.a
+   FROM public.t;

@@ -1,0 +1,1 @@
+CREATE TYPE changed AS RANGE (subtype = int);

