@@ -52,7 +52,11 @@ impl ObjectId {
 
     /// The quoted, dotted path with the signature: how SQL names the object.
     pub fn sql_name(&self) -> String {
-        let mut out = dotted(&self.path);
+        let mut out = match &*self.path {
+            // The grammar takes an operator's own characters, and no quotes around them.
+            [schema, operator] if self.kind == "operator" => format!("{}.{operator}", Ident(schema)),
+            path => dotted(path),
+        };
         out.push_str(self.signature.as_deref().unwrap_or(""));
         out
     }

@@ -11,7 +11,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::catalog::{Catalog, Object, ObjectId};
-use crate::kinds::{Address, AnyKind, Names, kinds};
+use crate::kinds::{Address, AnyKind, Names, PG_AMOP, PG_AMPROC, kinds};
 use crate::settings::Manage;
 
 mod mentions;
@@ -206,11 +206,15 @@ impl Reader {
     }
 
     /// What is not an object of its own but an internal part of one (a table's row type, a view's
-    /// rule, a constraint's index, members of an extension) stands for that object.
+    /// rule, a constraint's index, an operator class's members, those of an extension) stands for that object.
     fn adopt_parts(&mut self, edges: &[(Address, Address, char)]) {
         let mut parts: Vec<(Address, Address)> = edges
             .iter()
-            .filter(|(from, _, kind)| matches!(kind, 'i' | 'e') && self.at(*from).is_none())
+            .filter(|(from, _, kind)| {
+                let is_part =
+                    matches!(kind, 'i' | 'e') || (*kind == 'a' && matches!(from.0, PG_AMOP | PG_AMPROC));
+                is_part && self.at(*from).is_none()
+            })
             .map(|(from, to, _)| (*from, *to))
             .collect();
         loop {

@@ -14,28 +14,43 @@ use crate::hazard::{Hazard, HazardKind};
 use crate::settings::Manage;
 use crate::sql::Ident;
 
+mod access_method;
+mod aggregate;
+mod cast;
 mod collation;
 pub mod column;
 mod comment;
 mod composite;
 mod constraint;
+mod conversion;
 mod default;
 mod domain;
 mod domain_constraint;
 mod enumeration;
+mod event_trigger;
 mod extension;
+mod fixed;
 mod index;
+mod language;
 mod materialized_view;
+mod operator;
+mod operator_class;
+mod operator_family;
 mod options;
 mod policy;
 mod range;
+mod read;
 mod rebuild;
 mod registry;
 mod routine;
+mod rule;
 mod schema;
 mod sequence;
 mod sequence_owner;
+mod statistics;
 mod table;
+mod text_search;
+mod transform;
 mod trigger;
 mod unmodelled;
 mod view;
@@ -308,6 +323,24 @@ pub const PG_PROC: u32 = 1255;
 pub const PG_TRIGGER: u32 = 2620;
 /// `pg_policy`'s own OID (`src/include/catalog/pg_policy.h`).
 pub const PG_POLICY: u32 = 3256;
+/// `pg_rewrite`'s own OID (`src/include/catalog/pg_rewrite.h`).
+pub const PG_REWRITE: u32 = 2618;
+/// `pg_event_trigger`'s own OID (`src/include/catalog/pg_event_trigger.h`).
+pub const PG_EVENT_TRIGGER: u32 = 3466;
+/// `pg_statistic_ext`'s own OID (`src/include/catalog/pg_statistic_ext.h`).
+pub const PG_STATISTIC_EXT: u32 = 3381;
+/// `pg_operator`'s own OID (`src/include/catalog/pg_operator.h`).
+pub const PG_OPERATOR: u32 = 2617;
+/// `pg_ts_config`'s own OID (`src/include/catalog/pg_ts_config.h`).
+pub const PG_TS_CONFIG: u32 = 3602;
+/// `pg_ts_dict`'s own OID (`src/include/catalog/pg_ts_dict.h`).
+pub const PG_TS_DICT: u32 = 3600;
+/// `pg_language`'s own OID (`src/include/catalog/pg_language.h`).
+pub const PG_LANGUAGE: u32 = 2612;
+/// `pg_amop`'s own OID (`src/include/catalog/pg_amop.h`).
+pub const PG_AMOP: u32 = 2602;
+/// `pg_amproc`'s own OID (`src/include/catalog/pg_amproc.h`).
+pub const PG_AMPROC: u32 = 2603;
 /// `pg_attrdef`'s own OID (`src/include/catalog/pg_attrdef.h`).
 pub const PG_ATTRDEF: u32 = 2604;
 /// `pg_constraint`'s own OID (`src/include/catalog/pg_constraint.h`).

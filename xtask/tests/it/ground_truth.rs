@@ -23,13 +23,17 @@ fn the_migrations_build_what_production_is() {
     let (workspace, database) = migrated();
     let folder = Path::new(HERE).join("crates/trueline/tests/data/ground-truth");
     for name in ["columns", "constraints", "enums", "indexes", "tables"] {
-        let read =
-            |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}"))).unwrap();
+        let read = |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}"))).unwrap();
         let recorded = read("tsv");
-        let found = database.rows(&read("sql")).into_iter().map(|row| {
-            row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("\t")
-        });
-        assert_eq!(without_ledger(found), without_ledger(recorded.lines().skip(1).map(str::to_owned)), "{name}");
+        let found = database
+            .rows(&read("sql"))
+            .into_iter()
+            .map(|row| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("\t"));
+        assert_eq!(
+            without_ledger(found),
+            without_ledger(recorded.lines().skip(1).map(str::to_owned)),
+            "{name}"
+        );
     }
     assert_eq!(workspace.xtask(&["db-verify"]), (0, MATCHES.to_owned(), String::new()));
 }
@@ -137,21 +141,28 @@ fn what_is_outside_comparison_is_no_difference() {
     database.run("ALTER TABLE schema_migrations DROP COLUMN name, ADD COLUMN name text NOT NULL");
     let (status, out, said) = workspace.xtask(&["db-verify"]);
     assert_eq!((status, out.as_str()), (0, MATCHES), "{said}");
-    assert!(said.starts_with("note: the columns of table public.schema_migrations stand in another order"), "{said}");
+    assert!(
+        said.starts_with("note: the columns of table public.schema_migrations stand in another order"),
+        "{said}"
+    );
 }
 
 #[test]
 fn what_the_settings_ignore_is_listed() {
     let (mut workspace, database) = migrated();
     let manifest = workspace.read("Cargo.toml");
-    let ignore = "[workspace.metadata.trueline]\nignore = [\"table public.legacy_*\", \"extension pgcrypto\"]\n";
+    let ignore =
+        "[workspace.metadata.trueline]\nignore = [\"table public.legacy_*\", \"extension pgcrypto\"]\n";
     workspace.write("Cargo.toml", &format!("{ignore}{manifest}"));
     workspace.set("DATABASE_URL", &database.url());
     database.run("CREATE TABLE legacy_users (id integer)");
     let (status, out, said) = workspace.xtask(&["db-verify"]);
     assert_eq!((status, said.as_str()), (0, ""));
     assert!(out.starts_with(MATCHES), "{out}");
-    assert!(out.contains("ignored, as the settings say: ") && out.contains("table public.legacy_users"), "{out}");
+    assert!(
+        out.contains("ignored, as the settings say: ") && out.contains("table public.legacy_users"),
+        "{out}"
+    );
     database.run("CREATE TABLE other (id integer)");
     let (status, _, said) = workspace.xtask(&["db-verify"]);
     assert_eq!(status, 1);

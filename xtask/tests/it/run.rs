@@ -87,8 +87,7 @@ impl Server {
         initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "--no-sync"]);
         let made = initdb.args(["-E", "UTF8", "--locale=C"]).output().unwrap();
         assert!(made.status.success(), "{made:?}");
-        let hba =
-            "local all all trust\nhost all guest 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
+        let hba = "local all all trust\nhost all guest 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
         fs::write(data.join("pg_hba.conf"), hba).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut postgres = program(&binaries, "postgres");

@@ -191,7 +191,8 @@ impl Workspace {
 impl Drop for Workspace {
     fn drop(&mut self) {
         if self.data.exists() {
-            let _ = self.command(env!("CARGO_BIN_EXE_xtask"), ["db-stop"]).env_remove("DATABASE_URL").output();
+            let _ =
+                self.command(env!("CARGO_BIN_EXE_xtask"), ["db-stop"]).env_remove("DATABASE_URL").output();
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::options::{options_diff, options_list};
 use super::view::COLUMNS;
 use super::{
-    Alteration, Context, Found, FromRow, Kind, Names, PG_CLASS, Piece, RowReader, Statement, definition,
-    not_from_extension, relation_name, type_name,
+    Alteration, Context, Found, Kind, Names, PG_CLASS, Piece, RowReader, Statement, definition,
+    not_from_extension, read, relation_name, type_name,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
@@ -97,11 +97,7 @@ impl Kind for MaterializedView {
         row: &mut RowReader<'_>,
         _names: &dyn Names,
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
-        let oid = row.take()?;
-        let (schema, name): (String, String) = (row.take()?, row.take()?);
-        let id = ObjectId::new(Self::NAME, [&schema, &name]);
-        let parent = Some(ObjectId::new("schema", [&schema]));
-        Ok(Some(Found::new((PG_CLASS, oid, 0), id, parent, MaterializedViewDefinition::from_row(row)?)))
+        read::in_schema::<Self>(PG_CLASS, row)
     }
 
     fn create(

@@ -2,9 +2,10 @@
 //! where dependencies leave a choice.
 
 use super::{
-    AnyKind, collation, column, comment, composite, constraint, default, domain, domain_constraint,
-    enumeration, extension, index, materialized_view, policy, range, routine, schema, sequence,
-    sequence_owner, table, trigger, unmodelled, view,
+    AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
+    default, domain, domain_constraint, enumeration, event_trigger, extension, index, language,
+    materialized_view, operator, operator_class, operator_family, policy, range, routine, rule, schema,
+    sequence, sequence_owner, statistics, table, text_search, transform, trigger, unmodelled, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
@@ -17,9 +18,23 @@ static KINDS: &[&dyn AnyKind] = &[
     &composite::CompositeType,
     &range::Range,
     &sequence::Sequence,
+    &language::Language,
+    &access_method::AccessMethod,
     &table::Table,
     &routine::Routine::<{ routine::FUNCTION }>,
     &routine::Routine::<{ routine::PROCEDURE }>,
+    &aggregate::Aggregate,
+    &operator::Operator,
+    &operator_family::OperatorFamily,
+    &operator_family::OperatorFamilyMember,
+    &operator_class::OperatorClass,
+    &cast::Cast,
+    &conversion::Conversion,
+    &transform::Transform,
+    &text_search::Parser,
+    &text_search::Template,
+    &text_search::dictionary::Dictionary,
+    &text_search::configuration::Configuration,
     &view::View,
     &materialized_view::MaterializedView,
     &column::Column,
@@ -27,8 +42,11 @@ static KINDS: &[&dyn AnyKind] = &[
     &default::Default,
     &constraint::Constraint,
     &index::Index,
+    &statistics::Statistics,
     &trigger::Trigger,
+    &rule::Rule,
     &policy::Policy,
+    &event_trigger::EventTrigger,
     &comment::Comment,
     &unmodelled::Unmodelled,
 ];

@@ -2,8 +2,8 @@
 //! `prokind`, with one knowledge. Aggregates are elsewhere.
 
 use super::{
-    Alteration, Context, Found, FromRow, Kind, Names, PG_PROC, Piece, RowReader, Statement, definition,
-    not_from_extension, routine_name,
+    Alteration, Context, Found, Kind, Names, PG_PROC, Piece, RowReader, Statement, definition,
+    not_from_extension, read, routine_name,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
@@ -91,11 +91,7 @@ impl<const PROCEDURE: bool> Kind for Routine<PROCEDURE> {
         row: &mut RowReader<'_>,
         _names: &dyn Names,
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
-        let oid = row.take()?;
-        let (schema, name, signature): (String, String, String) = (row.take()?, row.take()?, row.take()?);
-        let id = ObjectId::new(Self::NAME, [&schema, &name]).with_signature(signature);
-        let parent = Some(ObjectId::new("schema", [&schema]));
-        Ok(Some(Found::new((PG_PROC, oid, 0), id, parent, RoutineDefinition::from_row(row)?)))
+        read::in_schema_signed::<Self>(PG_PROC, row)
     }
 
     fn create(

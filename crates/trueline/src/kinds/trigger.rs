@@ -2,8 +2,8 @@
 //! partitioned table's on its partitions.
 
 use super::{
-    Alteration, Context, Found, FromRow, Kind, Names, PG_CLASS, PG_TRIGGER, Piece, RowReader, Statement,
-    definition, not_from_extension,
+    Alteration, Context, Found, Kind, Names, PG_TRIGGER, Piece, RowReader, Statement, definition,
+    not_from_extension, read,
 };
 use crate::catalog::ObjectId;
 
@@ -60,11 +60,7 @@ impl Kind for Trigger {
         row: &mut RowReader<'_>,
         names: &dyn Names,
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
-        let (oid, relation): (u32, u32) = (row.take()?, row.take()?);
-        let (schema, table, name): (String, String, String) = (row.take()?, row.take()?, row.take()?);
-        let parent = names.at((PG_CLASS, relation, 0)).cloned();
-        let id = ObjectId::new(Self::NAME, [&schema, &table, &name]);
-        Ok(Some(Found::new((PG_TRIGGER, oid, 0), id, parent, TriggerDefinition::from_row(row)?)))
+        read::of_relation::<Self>(PG_TRIGGER, row, names)
     }
 
     fn create(

@@ -24,33 +24,14 @@ type Row = (&'static str, &'static str);
 const IN_SCHEMAS: &[(&str, &str, &str)] = &[
     ("pg_class", "relnamespace", "x.relkind = 'f' or (x.relkind in ('r', 'p') and x.reloftype <> 0)"),
     ("pg_type", "typnamespace", BASE_OR_SHELL),
-    ("pg_proc", "pronamespace", "x.prokind = 'a'"),
-    ("pg_operator", "oprnamespace", "true"),
-    ("pg_opclass", "opcnamespace", "true"),
-    ("pg_opfamily", "opfnamespace", "true"),
-    ("pg_conversion", "connamespace", "true"),
-    ("pg_statistic_ext", "stxnamespace", "true"),
-    ("pg_ts_config", "cfgnamespace", "true"),
-    ("pg_ts_dict", "dictnamespace", "true"),
-    ("pg_ts_parser", "prsnamespace", "true"),
-    ("pg_ts_template", "tmplnamespace", "true"),
 ];
 
 const BASE_OR_SHELL: &str = "(x.typtype = 'p' or (x.typtype = 'b' \
      and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)))";
 
 /// In no schema, or in that of a table.
-const ELSEWHERE: &[Row] = &[
-    ("pg_rewrite", "x.rulename <> '_RETURN' and x.ev_class in (select c.oid from managed_class c)"),
-    ("pg_event_trigger", "true"),
-    ("pg_cast", "true"),
-    ("pg_language", "true"),
-    ("pg_transform", "true"),
-    ("pg_am", "true"),
-    ("pg_foreign_data_wrapper", "true"),
-    ("pg_foreign_server", "true"),
-    ("pg_publication", "true"),
-];
+const ELSEWHERE: &[Row] =
+    &[("pg_foreign_data_wrapper", "true"), ("pg_foreign_server", "true"), ("pg_publication", "true")];
 
 /// What has no OID, or is hidden from those who may not see all of it, with its own words for it.
 const NAMED: &str = "select 'inheritance', \

@@ -1,3 +1,3 @@
 create table t (a int, b text);
 create view v as select a, b from t;
-grant select on v to public;
+grant select on v to current_user;

@@ -1,0 +1,3 @@
+create function add(int, int) returns int language sql immutable strict as 'select $1 + $2';
+create function fin(int) returns bigint language sql immutable as 'select $1::bigint';
+create aggregate total(n int) (sfunc = add, stype = int, msfunc = add, minvfunc = int4mi, mstype = int, minitcond = '0');

@@ -1,0 +1,3 @@
+create table t (a int);
+create function t_int(t) returns int language sql immutable as 'select $1.a';
+create cast (t as int) with function t_int(t) as implicit;

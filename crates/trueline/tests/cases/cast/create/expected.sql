@@ -1,0 +1,1 @@
+CREATE CAST (public.t AS integer) WITH FUNCTION public.t_int(public.t) AS IMPLICIT;

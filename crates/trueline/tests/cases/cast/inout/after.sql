@@ -1,0 +1,2 @@
+create table t (a int);
+create cast (t as json) with inout;

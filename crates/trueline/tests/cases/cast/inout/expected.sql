@@ -1,0 +1,1 @@
+CREATE CAST (public.t AS json) WITH INOUT;

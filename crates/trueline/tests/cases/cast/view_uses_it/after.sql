@@ -1,0 +1,4 @@
+create table t (a int);
+create function t_int(t) returns int language sql immutable as 'select $1.a';
+create cast (t as int) with function t_int(t);
+create view v as select t.*::t::int as n from t;

@@ -1,0 +1,2 @@
+DROP EVENT TRIGGER x;
+CREATE EVENT TRIGGER x ON ddl_command_start EXECUTE FUNCTION public.g();

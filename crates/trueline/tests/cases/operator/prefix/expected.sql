@@ -1,0 +1,4 @@
+CREATE OPERATOR public.@# (
+    FUNCTION = int8inc,
+    RIGHTARG = bigint
+);

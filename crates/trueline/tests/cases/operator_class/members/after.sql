@@ -1,0 +1,4 @@
+create function cmp(int, int) returns int language sql immutable strict as 'select btint4cmp($2, $1)';
+create operator class backwards for type int using btree as operator 1 >, operator 2 >=, operator 3 =, operator 4 <=, operator 5 <, function 2 btint4sortsupport(internal), function 1 cmp(int, int);
+create table t (a int);
+create index i on t (a backwards);

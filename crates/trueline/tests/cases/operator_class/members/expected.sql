@@ -1,0 +1,1 @@
+ALTER OPERATOR FAMILY public.backwards USING btree ADD FUNCTION 2 (integer, integer) btint4sortsupport(internal);

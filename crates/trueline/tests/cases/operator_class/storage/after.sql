@@ -1,0 +1,1 @@
+create operator class words for type tsvector using gist as storage gtsvector;

@@ -1,0 +1,2 @@
+create table t (a int, b text);
+create table u (a int, b text);

@@ -1,0 +1,3 @@
+CREATE OR REPLACE RULE r AS
+    ON DELETE TO public.t
+   WHERE (old.a > 1) DO INSTEAD NOTHING;

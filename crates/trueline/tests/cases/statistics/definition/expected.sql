@@ -1,0 +1,2 @@
+DROP STATISTICS public.s;
+CREATE STATISTICS public.s (dependencies) ON a, b FROM public.t;

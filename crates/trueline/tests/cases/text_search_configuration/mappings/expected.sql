@@ -1,0 +1,3 @@
+ALTER TEXT SEARCH CONFIGURATION public.c DROP MAPPING FOR asciiword;
+ALTER TEXT SEARCH CONFIGURATION public.c ADD MAPPING FOR email WITH pg_catalog.simple, public.d;
+ALTER TEXT SEARCH CONFIGURATION public.c ALTER MAPPING FOR word WITH pg_catalog.simple, public.d;
