@@ -168,10 +168,11 @@ impl Rows {
         let mut problems = Vec::new();
         for (id, table) in &self.tables {
             let new_id = renamed(claim, id);
+            if declared(claim, id) {
+                continue;
+            }
             if !claim.desired.catalog.objects.contains_key(&new_id) {
-                if !declared(claim, id) {
-                    problems.push(lost(id, "its rows are lost"));
-                }
+                problems.push(lost(id, "its rows are lost"));
                 continue;
             }
             problems.extend(check_table(client, claim, id, &new_id, table).await?);
@@ -192,11 +193,12 @@ fn renamed(claim: &Claim<'_>, id: &ObjectId) -> ObjectId {
     id
 }
 
+/// Whether the loss of the object, or of what it is a part of, is declared.
 fn declared(claim: &Claim<'_>, id: &ObjectId) -> bool {
     claim
         .hazards
         .iter()
-        .any(|hazard| hazard.kind == HazardKind::DataLoss && hazard.object.path.starts_with(&id.path))
+        .any(|hazard| hazard.kind == HazardKind::DataLoss && id.path.starts_with(&hazard.object.path))
 }
 
 fn lost(id: &ObjectId, what: &str) -> Problem {
@@ -237,9 +239,13 @@ async fn check_table(
     let mut before: Vec<Vec<Option<String>>> =
         table.rows.iter().map(|row| kept.iter().map(|&index| row[index].clone()).collect()).collect();
     before.sort();
-    let after = texts(client, &new_id.sql_name(), &expressions).await?;
-    if before != after {
-        problems.push(lost(id, &changed(&before, &after)));
+    match texts(client, &new_id.sql_name(), &expressions).await {
+        Ok(after) if before == after => {}
+        Ok(after) => problems.push(lost(id, &changed(&before, &after))),
+        Err(error) => {
+            let Some(said) = error.as_db_error() else { return Err(error) };
+            problems.push(lost(id, &format!("a value no longer says what it said ({})", said.message())));
+        }
     }
     Ok(problems)
 }
