@@ -20,12 +20,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use trueline_driver::DatabaseUrl;
-use trueline_journal::Problem;
+use trueline_journal::{Folder, Problem};
 
 use crate::env::{Environment, Profile, Target};
 use crate::server::Wanted;
 use crate::settings::Settings;
 use crate::shadow::ShadowOptions;
+use crate::snapshot::Head;
 use crate::ui::{Format, Outcome, Ui};
 use crate::workspace;
 
@@ -214,7 +215,8 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
 /// How the workspace's settings and environment want the shadow.
 pub fn shadow_options(context: &Context) -> Result<ShadowOptions, Failure> {
     let settings = &context.settings;
-    let wanted = Wanted { major: settings.postgres, carrier: settings.carrier };
+    let major = settings.postgres.or_else(|| snapshot_major(context));
+    let wanted = Wanted { major, carrier: settings.carrier };
     let shadow_url =
         context.environment.get("TRUELINE_SHADOW_URL").map(DatabaseUrl::parse).transpose().map_err(
             |error| {
@@ -226,4 +228,11 @@ pub fn shadow_options(context: &Context) -> Result<ShadowOptions, Failure> {
         _ => None,
     };
     Ok(ShadowOptions { wanted, shadow_url, target })
+}
+
+/// The major on which the snapshot was made: texts are deparsed alike on it.
+fn snapshot_major(context: &Context) -> Option<u32> {
+    let folder = Folder::new(&context.settings.root, &context.settings.migrations);
+    let text = std::fs::read_to_string(folder.snapshot_path()).ok()?;
+    Head::parse(&text).ok().map(|head| head.server_major)
 }

@@ -2,7 +2,6 @@
 //! migrations replayed in one.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use trueline_journal::{Migration, Problem};
@@ -84,8 +83,6 @@ pub struct Side {
     pub schemas: Vec<String>,
     /// What of it is compared besides definitions.
     pub manage: Manage,
-    /// How long it took, in milliseconds.
-    pub took_ms: u128,
 }
 
 fn problem(error: &crate::shadow::ShadowError) -> Vec<Problem> {
@@ -133,7 +130,6 @@ pub async fn desired(
     inputs: &Inputs,
     external: &BTreeSet<ObjectId>,
 ) -> Result<(Side, LoadReport), Vec<Problem>> {
-    let started = Instant::now();
     let database = shadow.create_database().await.map_err(|error| problem(&error))?;
     let client = database.connect().await.map_err(|error| problem(&error))?;
     let report = load::load(&client, &inputs.sources, &inputs.load_options(settings)).await?;
@@ -141,10 +137,7 @@ pub async fn desired(
     let (mut catalog, schemas) = read(&database, external, settings.manage, Edges::Read).await?;
     extension::state_versions(&mut catalog, &report.extension_versions);
     refuse_unmanaged(settings, &schemas)?;
-    Ok((
-        Side { catalog, database, schemas, manage: settings.manage, took_ms: started.elapsed().as_millis() },
-        report,
-    ))
+    Ok((Side { catalog, database, schemas, manage: settings.manage }, report))
 }
 
 fn refuse_unmanaged(settings: &Settings, schemas: &[String]) -> Result<(), Vec<Problem>> {
@@ -238,9 +231,8 @@ pub async fn current(
     manage: Manage,
     edges: Edges,
 ) -> Result<Side, Vec<Problem>> {
-    let started = Instant::now();
     let (catalog, schemas) = read(&database, external, manage, edges).await?;
-    Ok(Side { catalog, database, schemas, manage, took_ms: started.elapsed().as_millis() })
+    Ok(Side { catalog, database, schemas, manage })
 }
 
 /// The catalog of a database of the shadow, and its schemas, without what is external.

@@ -7,7 +7,7 @@
 
 pub mod dump;
 pub mod measure;
-mod seed;
+pub mod seed;
 
 use std::collections::BTreeSet;
 

@@ -39,7 +39,6 @@ pub fn statement_problem(
 /// and what PostgreSQL says about it; what came before it stays applied.
 pub async fn replay(client: &Client, migrations: &[Migration], search_path: &str) -> Result<(), Problem> {
     let session = session(search_path);
-    let frame = Frame { session: &session, guard: None, record: &[] };
     let segments: Vec<(&Migration, Segment)> = migrations
         .iter()
         .flat_map(|migration| migration.segments().into_iter().map(move |segment| (migration, segment)))
@@ -57,6 +56,7 @@ pub async fn replay(client: &Client, migrations: &[Migration], search_path: &str
             if bytes >= WINDOW_BYTES {
                 break;
             }
+            let frame = Frame { tag: &migration.entry.tag, session: &session, guard: None, record: &[] };
             let transaction = Transaction::new(segment, frame);
             bytes += transaction.len();
             let large = transaction.work.len() > 1;

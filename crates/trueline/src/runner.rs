@@ -57,7 +57,7 @@ pub struct MigrateOptions {
 
 impl Default for MigrateOptions {
     fn default() -> Self {
-        Self { dry_run: false, patience: Duration::from_secs(600), lock_timeout_ms: 3_000, attempts: 10 }
+        Self { dry_run: false, patience: Duration::from_mins(10), lock_timeout_ms: 3_000, attempts: 10 }
     }
 }
 

@@ -7,8 +7,8 @@ use super::{Context, Failure};
 use crate::elaborate::Inputs;
 use crate::embedded;
 use crate::env::{Profile, Target};
-use crate::server::Wanted;
-use crate::shadow::Shadow;
+use crate::server::{ServerError, Wanted};
+use crate::shadow::{Shadow, ShadowError};
 use crate::ui;
 
 /// The target of a command that is part of no build.
@@ -73,10 +73,17 @@ fn refused(error: &ConnectError) -> Failure {
 /// # Errors
 /// No server was found or could be fetched.
 pub async fn shadow(context: &Context) -> Result<Shadow, Failure> {
-    let options = super::shadow_options(context)?;
-    Shadow::start(&options)
-        .await
-        .map_err(|error| Failure::unusable([ui::problem("shadow", &error, error.hint())]))
+    let mut options = super::shadow_options(context)?;
+    let mut started = Shadow::start(&options).await;
+    let unfit = |error: &ShadowError| {
+        matches!(error, ShadowError::Server(ServerError::NotFound { .. }) | ShadowError::WrongMajor { .. })
+    };
+    if started.as_ref().is_err_and(unfit) && context.settings.postgres.is_none() {
+        // The snapshot's major is a preference; what is here will do.
+        options.wanted.major = None;
+        started = Shadow::start(&options).await;
+    }
+    started.map_err(|error| Failure::unusable([ui::problem("shadow", &error, error.hint())]))
 }
 
 /// Stops the shadow, whatever came of the work in it.

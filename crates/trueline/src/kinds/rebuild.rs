@@ -4,7 +4,7 @@
 //! form, and the old type is dropped. Domains and composite types over the type are exchanged with it. What depends on the
 //! columns or on the type is the plan's business: it is told that they are retyped.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{Context, Statement, composite, domain};
 use crate::catalog::ObjectId;
@@ -30,8 +30,13 @@ pub fn rebuild(cx: &Context<'_>, id: &ObjectId, word: &str, create: Vec<Statemen
         statements.push(Statement::new(format!("ALTER {word} {} RENAME TO {aside}", id.sql_name())));
     }
     statements.extend(types.iter().flat_map(|(_, _, create)| create.clone()));
-    let columns: BTreeSet<&ObjectId> = types.iter().flat_map(|(id, ..)| columns(cx, id)).collect();
-    statements.extend(columns.into_iter().flat_map(|column| carry_over(cx, column)));
+    let mut carried: BTreeMap<&ObjectId, bool> = BTreeMap::new();
+    for (id, word, _) in &types {
+        for column in columns(cx, id) {
+            *carried.entry(column).or_default() |= *word != "COLLATION";
+        }
+    }
+    statements.extend(carried.into_iter().flat_map(|(column, converted)| carry_over(cx, column, converted)));
     for (id, word, _) in types.iter().rev() {
         let mut aside = id.clone();
         aside.path[1] = name_aside(id).into();
@@ -76,15 +81,16 @@ pub fn is_used_by_columns(cx: &Context<'_>, on: &ObjectId) -> bool {
     columns(cx, on).next().is_some()
 }
 
-fn carry_over(cx: &Context<'_>, id: &ObjectId) -> Vec<Statement> {
+/// `converted`: to a new type, rather than to a new collation of the same one.
+fn carry_over(cx: &Context<'_>, id: &ObjectId, converted: bool) -> Vec<Statement> {
     let Some(column) = cx.current.get::<ColumnDefinition>(id) else { return Vec::new() };
     let (name, data_type) = (id.sql_last(), &column.data_type);
     let text = if data_type.ends_with("[]") { "text[]" } else { "text" };
     let collation = column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
-    let mut statements = vec![Statement::new(format!(
-        "ALTER TABLE {} ALTER COLUMN {name} TYPE {data_type}{collation} USING {name}::{text}::{data_type}",
-        id.sql_container()
-    ))];
+    let using = if converted { format!(" USING {name}::{text}::{data_type}") } else { String::new() };
+    let table = id.sql_container();
+    let sql = format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {data_type}{collation}{using}");
+    let mut statements = vec![Statement::new(sql)];
     statements.extend(column.storage_again(id));
     statements
 }

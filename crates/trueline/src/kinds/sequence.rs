@@ -2,7 +2,7 @@
 
 use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
-    Statement, definition, not_from_extension, relation_name, rename_or_move,
+    Statement, definition, not_from_extension, relation_name, rename_or_move, sequence_owner,
 };
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
@@ -32,15 +32,20 @@ definition! {
     }
 }
 
+/// The least and greatest value of a type.
+fn limits(data_type: &str) -> (i64, i64) {
+    match data_type {
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    }
+}
+
 impl SequenceDefinition {
     /// What CREATE SEQUENCE gives when only the type and the increment are said (`init_params` in
     /// `sequence.c`).
     fn plain(&self) -> Self {
-        let (low, high) = match self.data_type.as_str() {
-            "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-            "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-            _ => (i64::MIN, i64::MAX),
-        };
+        let (low, high) = limits(&self.data_type);
         let (min, max) = if self.increment > 0 { (1, high) } else { (low, -1) };
         let start = if self.increment > 0 { self.min } else { self.max };
         Self { start, min, max, cache: 1, cycle: false, persistence: "p".into(), ..self.clone() }
@@ -58,9 +63,11 @@ impl SequenceDefinition {
         };
         option(retyped, format!("AS {data_type}"));
         option(*increment != other.increment, format!("INCREMENT BY {increment}"));
-        // A new type changes limits that were the old type's own (`init_params`).
-        option(retyped || *min != other.min, format!("MINVALUE {min}"));
-        option(retyped || *max != other.max, format!("MAXVALUE {max}"));
+        // A new type takes the place of limits that were the old type's own (`init_params`).
+        let (old, new) = (limits(&other.data_type), limits(data_type));
+        let follows = |limit: i64, old: i64, new: i64| if limit == old { new } else { limit };
+        option(*min != follows(other.min, old.0, new.0), format!("MINVALUE {min}"));
+        option(*max != follows(other.max, old.1, new.1), format!("MAXVALUE {max}"));
         option(*start != other.start, format!("START WITH {start}"));
         option(*cache != other.cache, format!("CACHE {cache}"));
         option(*cycle != other.cycle, if *cycle { "CYCLE".into() } else { "NO CYCLE".into() });
@@ -117,12 +124,12 @@ impl Kind for Sequence {
         vec![Statement::new(words.join(" "))]
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &SequenceDefinition) -> Vec<Statement> {
-        vec![
-            Statement::new(format!("DROP SEQUENCE {}", id.sql_name()))
-                .hazard(HazardKind::DataLoss, id, "its position is lost")
-                .hazard(HazardKind::BreaksClients, id, "programs that use it fail"),
-        ]
+    fn drop(&self, cx: &Context<'_>, id: &ObjectId, _old: &SequenceDefinition) -> Vec<Statement> {
+        let mut statement = Statement::new(format!("DROP SEQUENCE {}", id.sql_name()));
+        if !sequence_owner::becomes_identity(cx, id) {
+            statement = statement.hazard(HazardKind::DataLoss, id, "its position is lost");
+        }
+        vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")]
     }
 
     fn alter(

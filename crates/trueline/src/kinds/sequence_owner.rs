@@ -6,6 +6,7 @@ use super::{
     Statement, definition, not_from_extension,
 };
 use crate::catalog::ObjectId;
+use crate::kinds::column::ColumnDefinition;
 
 /// The registered kind.
 pub struct SequenceOwner;
@@ -23,6 +24,18 @@ const NO_CLASS: u32 = 0;
 
 fn owned_by(id: &ObjectId, owner: &str) -> Vec<Statement> {
     vec![Statement::new(format!("ALTER SEQUENCE {} OWNED BY {owner}", id.sql_name()))]
+}
+
+/// Whether the column that owns the sequence gets one as an identity, which goes on where its values end.
+pub fn becomes_identity(cx: &Context<'_>, sequence: &ObjectId) -> bool {
+    let id = ObjectId::new(SequenceOwner::NAME, &sequence.path);
+    let Some(owner) = cx.current.get::<SequenceOwnerDefinition>(&id) else { return false };
+    let has_identity =
+        |id| cx.desired.get::<ColumnDefinition>(id).is_some_and(|column| column.identity.is_some());
+    cx.desired
+        .objects
+        .keys()
+        .any(|id| id.kind == "column" && id.sql_name() == owner.column && has_identity(id))
 }
 
 impl Kind for SequenceOwner {

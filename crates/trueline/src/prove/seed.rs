@@ -56,13 +56,11 @@ pub async fn seed(
             current.children(id).filter_map(|(child, _)| Some((child, current.get(child)?))).collect();
         columns.sort_by_key(|(_, column)| column.position.0);
         columns.retain(|(_, column)| column.generated.is_none());
-        match seed_table(client, id, &columns, &enums, first).await? {
-            Ok(()) => {
-                let table = read(client, id, &columns).await?;
-                rows.tables.insert(id.clone(), table);
-            }
-            Err(reason) => rows.without.push((id.clone(), reason)),
+        if let Err(reason) = seed_table(client, id, &columns, &enums, first).await? {
+            rows.without.push((id.clone(), reason));
         }
+        // Rows that were there before are watched, too.
+        rows.tables.insert(id.clone(), read(client, id, &columns).await?);
     }
     client
         .batch_execute(&format!("RESET session_replication_role; SET search_path = {}", Ident(search_path)))
@@ -135,7 +133,8 @@ async fn texts(
     expressions: &[String],
 ) -> Result<Vec<Vec<Option<String>>>, Error> {
     let list: Vec<String> = expressions.iter().map(|expression| format!("({expression})")).collect();
-    let sql = format!("select array[{}]::text[] from {table}", list.join(", "));
+    // Rows of inheriting tables and of partitions are watched there.
+    let sql = format!("select array[{}]::text[] from only {table}", list.join(", "));
     let mut rows: Vec<Vec<Option<String>>> = Vec::new();
     for row in client.query_typed(&sql, &[]).await? {
         rows.push(row.try_get(0)?);
@@ -169,10 +168,11 @@ impl Rows {
         let mut problems = Vec::new();
         for (id, table) in &self.tables {
             let new_id = renamed(claim, id);
+            if declared(claim, id) {
+                continue;
+            }
             if !claim.desired.catalog.objects.contains_key(&new_id) {
-                if !declared(claim, id) {
-                    problems.push(lost(id, "its rows are lost"));
-                }
+                problems.push(lost(id, "its rows are lost"));
                 continue;
             }
             problems.extend(check_table(client, claim, id, &new_id, table).await?);
@@ -193,11 +193,12 @@ fn renamed(claim: &Claim<'_>, id: &ObjectId) -> ObjectId {
     id
 }
 
+/// Whether the loss of the object, or of what it is a part of, is declared.
 fn declared(claim: &Claim<'_>, id: &ObjectId) -> bool {
     claim
         .hazards
         .iter()
-        .any(|hazard| hazard.kind == HazardKind::DataLoss && hazard.object.path.starts_with(&id.path))
+        .any(|hazard| hazard.kind == HazardKind::DataLoss && id.path.starts_with(&hazard.object.path))
 }
 
 fn lost(id: &ObjectId, what: &str) -> Problem {
@@ -224,12 +225,13 @@ async fn check_table(
             None => problems.push(lost(&old, "its values are lost")),
             Some(column) => {
                 // A converted value must still say what it said: it is read back as the old type.
-                let same = column.data_type == *data_type;
-                let back = if same { String::new() } else { format!("::text::{data_type}") };
-                let exists = same || type_exists(client, data_type).await?;
-                if exists {
+                if column.data_type == *data_type {
                     kept.push(index);
-                    expressions.push(format!("{}{back}::text", new.sql_last()));
+                    expressions.push(format!("{}::text", new.sql_last()));
+                } else if type_exists(client, data_type).await? {
+                    kept.push(index);
+                    let text = as_text(&new.sql_last(), &column.data_type);
+                    expressions.push(format!("{text}::{data_type}::text"));
                 }
             }
         }
@@ -237,11 +239,21 @@ async fn check_table(
     let mut before: Vec<Vec<Option<String>>> =
         table.rows.iter().map(|row| kept.iter().map(|&index| row[index].clone()).collect()).collect();
     before.sort();
-    let after = texts(client, &new_id.sql_name(), &expressions).await?;
-    if before != after {
-        problems.push(lost(id, &changed(&before, &after)));
+    match texts(client, &new_id.sql_name(), &expressions).await {
+        Ok(after) if before == after => {}
+        Ok(after) => problems.push(lost(id, &changed(&before, &after))),
+        Err(error) => {
+            let Some(said) = error.as_db_error() else { return Err(error) };
+            problems.push(lost(id, &format!("a value no longer says what it said ({})", said.message())));
+        }
     }
     Ok(problems)
+}
+
+/// The text that a cast made `column` from: bytes print as hexadecimal digits, but are read as
+/// characters, too.
+fn as_text(column: &str, data_type: &str) -> String {
+    if data_type == "bytea" { format!("encode({column}, 'escape')") } else { format!("{column}::text") }
 }
 
 fn changed(before: &[Vec<Option<String>>], after: &[Vec<Option<String>>]) -> String {

@@ -105,7 +105,7 @@ impl<'r> Run<'r> {
             tried = if advanced > 0 { 1 } else { tried + 1 };
             let Err(stop) = result else { continue };
             let Some(reason) = stop.passing.filter(|_| tried < self.attempts) else {
-                return Err(self.concluded(stop.error, report, pending));
+                return Err(Self::concluded(stop.error, report, pending));
             };
             let migration = rest.first().map_or(first.migration, |job| job.migration);
             self.pause(migration, &reason, tried, watch).await?;

@@ -120,12 +120,12 @@ impl Key {
     /// Records statements that were applied in the transaction at hand.
     pub fn insert_done(&self, statements: &[MigrationStatement]) -> String {
         let values = statements.iter().map(|statement| self.values(statement, "'done'", "now()", "NULL"));
-        self.upsert(&values.collect::<Vec<_>>().join(", "))
+        Self::upsert(&values.collect::<Vec<_>>().join(", "))
     }
 
     /// Records that a statement is about to be sent, with the index that it names, if there is one.
     pub fn insert_started(&self, statement: &MigrationStatement, index_before: Option<&str>) -> String {
-        self.upsert(&self.values(statement, "'started'", "NULL", index_before.unwrap_or("NULL")))
+        Self::upsert(&self.values(statement, "'started'", "NULL", index_before.unwrap_or("NULL")))
     }
 
     fn values(&self, statement: &MigrationStatement, state: &str, finished: &str, index: &str) -> String {
@@ -141,7 +141,7 @@ impl Key {
         )
     }
 
-    fn upsert(&self, values: &str) -> String {
+    fn upsert(values: &str) -> String {
         format!(
             "INSERT INTO {TABLE} (ledger, tag, hash, statement, statement_hash, state, backend_pid, \
              backend_start, index_before, started_at, finished_at, error) VALUES {values} \

@@ -2,7 +2,7 @@
 //!
 //! One message is one round trip, and PostgreSQL runs nothing of a message that it cannot parse
 //! and nothing after a statement that failed (manual, "Simple Query"). Each statement answers with
-//! one CommandComplete, so that counting the answers names the one that failed; where the server gives a
+//! one `CommandComplete`, so that counting the answers names the one that failed; where the server gives a
 //! position, that does. Knows nothing of ledgers: [`super::segment`] puts transactions together.
 
 use std::ops::Range;

@@ -4,7 +4,7 @@
 //! first one's answer. It is harmless when the first one failed: a transaction that failed takes nothing
 //! but ROLLBACK, and outside a transaction its SAVEPOINT is refused.
 
-use trueline_journal::Segment;
+use trueline_journal::{Segment, Tag};
 
 use super::script::{Purpose, Script};
 use super::session::Session;
@@ -22,6 +22,8 @@ pub(crate) struct Transaction<'a> {
 /// What a transaction is built from besides its statements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame<'a> {
+    /// What `pg_stat_activity` shows of it: the migration's tag.
+    pub tag: &'a Tag,
     pub session: &'a Session,
     /// A condition without which nothing is run.
     pub guard: Option<&'a str>,
@@ -65,7 +67,7 @@ pub(crate) fn record_only<'a>(frame: Frame<'_>) -> Script<'a> {
 }
 
 fn open(script: &mut Script<'_>, frame: Frame<'_>) {
-    script.ours(Purpose::Open, "BEGIN");
+    script.ours(Purpose::Open, &format!("BEGIN /* {} */", frame.tag));
     if let Some(condition) = frame.guard {
         script.ours(Purpose::Guard, &format!("SELECT 1 / CASE WHEN {condition} THEN 1 ELSE 0 END"));
     }

@@ -115,7 +115,7 @@ fn a_dry_run_changes_nothing() {
 fn what_one_migration_sets_reaches_no_other() {
     on_every_server(async |bench| {
         bench.write(&[
-            ("0000_set", "CREATE SCHEMA other;\nCREATE ROLE limited;\nGRANT CREATE ON SCHEMA other TO limited;\n\
+            ("0000_set", "CREATE SCHEMA other;\nCREATE ROLE limited;\nGRANT CREATE, USAGE ON SCHEMA other TO limited;\n\
                           SET search_path = other;\nSET TimeZone = 'Asia/Tokyo';\nSET ROLE limited;\nCREATE TABLE t (a int);"),
             ("0001_use", "CREATE TABLE u (at timestamptz DEFAULT '2024-01-01 00:00:00');\n\
                           -- trueline: segment\nSET search_path = other;\n-- trueline: segment\nCREATE TABLE v (a int);"),
@@ -147,7 +147,7 @@ fn a_lock_that_somebody_has_is_asked_for_again() {
         other.batch_execute("begin; lock table a in access share mode").await.unwrap();
         let options = MigrateOptions { lock_timeout_ms: 100, ..MigrateOptions::default() };
         let release = async {
-            tokio::time::sleep(Duration::from_millis(1_000)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             other.batch_execute("commit").await.unwrap();
         };
         let ((result, told), ()) = tokio::join!(bench.migrate_with(&options), release);

@@ -25,6 +25,7 @@ pub struct Bench {
 }
 
 /// Runs `test` on every server here.
+#[expect(clippy::needless_pass_by_value, reason = "a closure written in place reads better without `&`")]
 pub fn on_every_server(test: impl AsyncFn(&mut Bench)) {
     for binaries in servers() {
         block_on(async {

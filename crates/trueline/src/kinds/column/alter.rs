@@ -43,7 +43,8 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         _ => {}
     }
     if old.identity.is_some() && identity.is_none() {
-        statements.push(alter_column(id, "DROP IDENTITY"));
+        let effect = "the position of its sequence is lost";
+        statements.push(alter_column(id, "DROP IDENTITY").hazard(HazardKind::DataLoss, id, effect));
     }
     if retyped {
         statements.push(retype(id, old, new));
@@ -141,7 +142,7 @@ fn check_name(id: &ObjectId) -> String {
 
 fn set_identity(id: &ObjectId, old: Option<&Identity>, new: &Identity) -> Vec<Statement> {
     let Some(old) = old else {
-        return vec![alter_column(id, &format!("ADD {}", new.clause(id)))];
+        return vec![alter_column(id, &format!("ADD {}", new.clause(id))), new.go_on(id)];
     };
     let mut statements = Vec::new();
     let changes = new.changes(old);

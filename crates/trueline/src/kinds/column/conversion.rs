@@ -75,15 +75,7 @@ pub fn conversion(column: &str, old: &str, new: &str) -> Conversion {
     }
     match (family(from.base, old), family(to.base, new)) {
         (Family::Text, Family::Text) => text_to_text(&from, &to),
-        (_, Family::Text) if to.base != "name" && to.base != "character" => Conversion {
-            using: if from.array {
-                cast
-            } else {
-                Some(format!("{column}::text")).filter(|_| to.modifier.is_none())
-            },
-            data_dependent: to.modifier.is_some(),
-            ..plain
-        },
+        (family, Family::Text) if to.base != "name" => to_text(column, family, &from, &to),
         _ if from.base == to.base && old.contains("with time zone") == new.contains("with time zone") => {
             same_base(&from, &to)
         }
@@ -125,6 +117,20 @@ fn text_to_text(from: &TypeName<'_>, to: &TypeName<'_>) -> Conversion {
             || to.base == "name",
         data_dependent: length(to) < length(from),
     }
+}
+
+/// From what is no string: its text form, and then the assignment cast, which complains about what is
+/// too long, where an explicit one would cut it.
+fn to_text(column: &str, family: Family, from: &TypeName<'_>, to: &TypeName<'_>) -> Conversion {
+    let limited = to.modifier.is_some() || to.base == "character";
+    let using = match (from.array, limited) {
+        (true, _) => Some(format!("{column}::text[]")),
+        (false, true) => None,
+        (false, false) => Some(format!("{column}::text")),
+    };
+    // Blanks at the end do not survive `character`; numbers, dates and the like have none.
+    let lossy = to.base == "character" && family == Family::Other;
+    Conversion { using, lossy, data_dependent: limited }
 }
 
 /// Same type, other modifier: scale and precision round, other limits fail.
@@ -177,6 +183,8 @@ mod tests {
         check("bigint", "integer", Some("c::integer"), false, true);
         check("text", "character varying(5)", None, false, true);
         check("numeric(12,2)", "numeric(10,2)", None, false, true);
+        check("integer", "character(4)", None, false, true);
+        check("integer[]", "character varying(5)[]", Some("c::text[]"), false, true);
     }
 
     #[test]
@@ -185,6 +193,7 @@ mod tests {
         check("numeric(10,4)", "numeric(10,2)", None, true, false);
         check("timestamp with time zone", "date", Some("c::date"), true, false);
         check("json", "jsonb", Some("c::jsonb"), true, false);
+        check("bytea", "character(1)", None, true, true);
     }
 
     #[test]

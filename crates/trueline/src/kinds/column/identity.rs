@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::types::{FromSql, Type};
 
 use crate::catalog::ObjectId;
-use crate::kinds::relation_name;
-use crate::sql::Ident;
+use crate::kinds::{Statement, relation_name};
+use crate::sql::{Ident, Literal};
 
 /// SQL for an identity column `a` of relation `c` in schema `n`: an array that [`Identity`] reads.
 pub const QUERY: &str = "(select array[a.attidentity::text, quote_ident(m.nspname) || '.' || quote_ident(r.relname), \
@@ -84,6 +84,17 @@ impl Identity {
         }
         let list = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
         format!("GENERATED {} AS IDENTITY{list}", self.when())
+    }
+
+    /// Sets the sequence to where the values that are there end, so that it gives none of them again.
+    pub fn go_on(&self, id: &ObjectId) -> Statement {
+        let (last, beyond) = if self.increment.starts_with('-') { ("min", "<=") } else { ("max", ">=") };
+        let (column, sequence) = (id.sql_last(), Literal(&self.sequence).to_string());
+        Statement::new(format!(
+            "SELECT pg_catalog.setval({sequence}, {last}({column})) FROM {} HAVING {last}({column}) {beyond} {}",
+            id.sql_container(),
+            self.start
+        ))
     }
 
     fn options(&self) -> Vec<String> {

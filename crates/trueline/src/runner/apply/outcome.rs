@@ -102,7 +102,6 @@ impl Run<'_> {
 
     /// Adds what became of the other migrations.
     pub(super) fn concluded(
-        &self,
         error: MigrateError,
         report: &MigrateReport,
         pending: &[&Migration],

@@ -20,7 +20,15 @@ impl Run<'_> {
         let guard = self.guard(job, applied);
         let mut record = self.completed(job, false);
         record.push(set_applied(job.migration.entry.tag.as_ref()));
-        Transaction::new(segment, Frame { session: self.session(), guard: Some(&guard), record: &record })
+        Transaction::new(
+            segment,
+            Frame {
+                tag: &job.migration.entry.tag,
+                session: self.session(),
+                guard: Some(&guard),
+                record: &record,
+            },
+        )
     }
 
     /// What must hold for a transaction of `job` to run.
@@ -137,7 +145,12 @@ impl Run<'_> {
             vec![key.insert_done(&segment.statements)]
         };
         record.push(set_applied(&mark));
-        let frame = Frame { session: self.session(), guard: Some(&guard), record: &record };
+        let frame = Frame {
+            tag: &job.migration.entry.tag,
+            session: self.session(),
+            guard: Some(&guard),
+            record: &record,
+        };
         let transaction = Transaction::new(segment, frame);
         for script in transaction.work.iter().chain([&transaction.end]) {
             if let Err(fault) = script.run(self.connection).await {
@@ -189,7 +202,12 @@ impl Run<'_> {
     async fn record(&mut self, job: &Job<'_>, mut record: Vec<String>, mark: &str) -> Result<(), Stop> {
         let guard = self.guard(job, &self.applied);
         record.push(set_applied(mark));
-        let script = record_only(Frame { session: self.session(), guard: Some(&guard), record: &record });
+        let script = record_only(Frame {
+            tag: &job.migration.entry.tag,
+            session: self.session(),
+            guard: Some(&guard),
+            record: &record,
+        });
         if let Err(fault) = script.run(self.connection).await {
             return Err(self.stopped(job, fault).await);
         }

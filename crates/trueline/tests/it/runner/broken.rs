@@ -1,6 +1,6 @@
 //! Migrations that fail, and runs that break off: what is left, and how it goes on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use trueline::runner::{Finding, MigrateError, MigrateOptions, Resolution, State, migrate, settle};
 use trueline::settings::Settings;
@@ -82,8 +82,7 @@ fn a_statement_that_fails_is_named_with_its_place_and_nothing_of_its_migration_s
         assert_eq!(bench.whens().await, [WHEN.to_string()]);
 
         // Larger than one message.
-        let rows: String =
-            (0..40_000).map(|row| format!("INSERT INTO b VALUES ({row}, 'some text of a row');\n")).collect();
+        let rows = "INSERT INTO b VALUES (1, 'some text of a row');\n".repeat(40_000);
         let bad = format!("CREATE TABLE b (id int, t text);\n{rows}INSERT INTO b VALUES ('x', '');");
         bench.write(&[first, ("0001_large", &bad)]);
         let text = bench.problem().await;
@@ -172,6 +171,15 @@ fn child() {
     });
 }
 
+/// Waits until the query has rows, or none.
+async fn happens(bench: &Bench, query: &str, rows: bool) {
+    let since = Instant::now();
+    while bench.texts(query).await.is_empty() == rows {
+        assert!(since.elapsed() < Duration::from_mins(1), "did not happen: {query}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Starts a migrate in another process, waits until it runs a statement like `pattern`, and kills it.
 async fn kill_during(bench: &Bench, pattern: &str) {
     let argument = format!("{}\n{}", bench.url.to_secret_string(), bench.settings.root.display());
@@ -180,18 +188,14 @@ async fn kill_during(bench: &Bench, pattern: &str) {
         "select 1 from pg_stat_activity where state = 'active' and query like '{pattern}' and pid <> pg_backend_pid() \
          and datname = current_database()"
     );
-    while bench.texts(&running).await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    happens(bench, &running, true).await;
     other.kill();
 }
 
 async fn wait_for_idle(bench: &Bench) {
     let others =
         "select 1 from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()";
-    while !bench.texts(others).await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    happens(bench, others, false).await;
 }
 
 #[test]
@@ -215,9 +219,7 @@ fn a_killed_migrate_is_finished_by_the_next() {
             // The server notices by itself that the client is gone.
             let builder = "select 1 from pg_stat_activity where query like 'CREATE UNIQUE%' and pid <> pg_backend_pid() \
                            and datname = current_database()";
-            while !bench.texts(builder).await.is_empty() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            happens(bench, builder, false).await;
             assert_eq!(
                 bench.texts("select state from trueline.progress where statement = 3").await,
                 ["started"]
@@ -235,7 +237,7 @@ fn a_killed_migrate_is_finished_by_the_next() {
             ("0000_b", "CREATE TABLE b ();"),
             ("0001_slow", "CREATE TABLE t ();\nSELECT pg_sleep(1.5);"),
         ]);
-        kill_during(bench, "BEGIN;%pg_sleep(1.5)%").await;
+        kill_during(bench, "BEGIN /* 0001_slow */%").await;
         let report = bench.migrate().await.unwrap();
         assert!(report.applied.len() <= 1, "{report:?}");
         assert_eq!(bench.tables().await, ["b", "t"]);

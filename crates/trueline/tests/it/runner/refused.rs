@@ -107,7 +107,11 @@ fn a_database_that_cannot_be_written_to_is_named() {
         .await;
         let error = bench.migrate().await.unwrap_err();
         assert!(matches!(error, MigrateError::Unusable(_)));
-        bench.execute(&format!("set default_transaction_read_only = off; alter database {name} reset default_transaction_read_only")).await;
+        bench
+            .execute(&format!(
+                "begin read write; alter database {name} reset default_transaction_read_only; commit"
+            ))
+            .await;
 
         // Somebody who may not write the ledger.
         bench.execute(&format!("create role limited login; revoke create on schema public from public; alter database {name} set role = limited")).await;

@@ -26,3 +26,4 @@ ALTER TABLE public.t VALIDATE CONSTRAINT t_e_is_not_null;
 ALTER TABLE public.t ALTER COLUMN e SET NOT NULL;
 ALTER TABLE public.t DROP CONSTRAINT t_e_is_not_null;
 ALTER TABLE public.t ALTER COLUMN e ADD GENERATED ALWAYS AS IDENTITY;
+SELECT pg_catalog.setval('public.t_e_seq', max(e)) FROM public.t HAVING max(e) >= 1;

@@ -1,5 +1,5 @@
 ALTER TABLE public.t ALTER COLUMN id DROP DEFAULT;
-ALTER SEQUENCE public.t_id_seq AS bigint MINVALUE 1 MAXVALUE 9223372036854775807;
+ALTER SEQUENCE public.t_id_seq AS bigint;
 -- breaks-clients: column public.t.id: programs that expect the old type may fail
 ALTER TABLE public.t ALTER COLUMN id TYPE bigint;
 ALTER TABLE public.t ALTER COLUMN id SET DEFAULT nextval('public.t_id_seq'::regclass);

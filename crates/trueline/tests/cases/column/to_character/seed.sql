@@ -1,0 +1,1 @@
+INSERT INTO t VALUES ('abc', 1234, '{1,2}');
