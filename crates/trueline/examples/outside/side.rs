@@ -123,13 +123,7 @@ pub fn lines(problems: &[Problem]) -> String {
 pub async fn side(shadow: &Shadow, state: &State) -> Result<Side, Unloaded> {
     let (database, session) = loaded(shadow, state).await?;
     let schemas = schemas(&session).await?;
-    let state = elaborate::Side {
-        catalog: Catalog::default(),
-        database,
-        schemas,
-        manage: Manage::default(),
-        took_ms: 0,
-    };
+    let state = elaborate::Side { catalog: Catalog::default(), database, schemas, manage: Manage::default() };
     Ok(Side { state, session, dump: String::new() })
 }
 
