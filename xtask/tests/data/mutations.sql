@@ -614,11 +614,6 @@ DROP TYPE extra;
 CREATE TYPE extra AS RANGE (subtype = integer);
 -- undo
 DROP TYPE extra;
---| error: cast (public.extra AS public.extra_multirange) is not in the schema
---|   at cast (public.extra AS public.extra_multirange)
---|   expected: nothing
---|   found: create CREATE CAST (public.extra AS public.extra_multirange) WITH FUNCTION public.extra_multirange(public.extra)
---|
 --| error: range public.extra is not in the schema
 --|   at range public.extra
 --|   expected: nothing

@@ -81,8 +81,9 @@ fn every_path_that_the_architecture_names_exists() {
 fn every_module_of_the_engine_is_on_the_map() {
     let text = document("ARCHITECTURE.md");
     for entry in fs::read_dir(Path::new(HERE).join("crates/trueline/src")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".rs") && name != "lib.rs" {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.extension().is_some_and(|extension| extension == "rs") && name != "lib.rs" {
             assert!(text.contains(&format!("`{name}`")), "`{name}` is not on the map");
         }
     }

@@ -10,8 +10,8 @@ use crate::support::{Workspace, said};
 const WHOLE: &str = "✅ migrations/ and schema/ agree\n";
 
 fn table(columns: usize) -> String {
-    let columns: String = (0..columns).map(|number| format!(", c{number} integer")).collect();
-    format!("CREATE TABLE t (id integer PRIMARY KEY{columns});\n")
+    let columns: Vec<String> = (0..columns).map(|number| format!(", c{number} integer")).collect();
+    format!("CREATE TABLE t (id integer PRIMARY KEY{});\n", columns.concat())
 }
 
 /// A workspace with a cache of its own, so that its servers can be told from others.

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -33,7 +33,7 @@ rm -rf "$1"
 
 /// The directory of this run: in memory if possible, and open for passing through.
 pub fn directory() -> &'static Path {
-    static DIRECTORY: OnceLock<(PathBuf, ChildStdin)> = OnceLock::new();
+    static DIRECTORY: OnceLock<(PathBuf, Child)> = OnceLock::new();
     let (path, _) = DIRECTORY.get_or_init(|| {
         let memory = Path::new("/dev/shm");
         let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
@@ -51,7 +51,7 @@ pub fn directory() -> &'static Path {
         let mut line = String::new();
         BufReader::new(script.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert_eq!(line, "ready\n");
-        (path, script.stdin.take().unwrap())
+        (path, script)
     });
     path
 }
@@ -66,6 +66,8 @@ pub fn unique(prefix: &str) -> String {
 /// is `s3cret`.
 pub struct Server {
     pub port: u16,
+    /// Stopped with the directory.
+    child: Child,
 }
 
 impl Server {
@@ -96,14 +98,15 @@ impl Server {
             postgres.args(["-c", setting]);
         }
         let log = fs::File::create(home.join("log")).unwrap();
-        let mut child = postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let server = Self { port };
-        while block_on(connect(&url(&server.url_of("postgres", "postgres")))).is_err() {
+        let child = postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let mut server = Self { port, child };
+        let url_of_admin = server.url_of("postgres", "postgres");
+        while block_on(connect(&url(&url_of_admin))).is_err() {
             let said = || fs::read_to_string(home.join("log")).unwrap();
-            assert!(child.try_wait().unwrap().is_none(), "the server ended: {}", said());
+            assert!(server.child.try_wait().unwrap().is_none(), "the server ended: {}", said());
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        run_sql(&server.url_of("postgres", "postgres"), "create role guest login password 's3cret'");
+        run_sql(&url_of_admin, "create role guest login password 's3cret'");
         server
     }
 

@@ -36,7 +36,9 @@ pub fn cases(dir: &Path, filter: &str) -> io::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for project in folders(&dir.join("series"))? {
         let name = format!("series/{}", file_name(&project));
-        let versions = files(&project, |name| name.starts_with('v') && name.ends_with(".sql"))?;
+        let versions = files(&project, |name| {
+            name.strip_prefix('v').is_some_and(|rest| rest.strip_suffix(".sql").is_some())
+        })?;
         let states = versions.iter().map(|file| state(&[], file)).collect::<io::Result<_>>()?;
         let roles = read(&project.join("roles.sql"))?;
         cases.push(Case { source: name.clone(), name, roles, states, both_ways: false });

@@ -61,7 +61,7 @@ async fn run(dir: &std::path::Path, filter: &str) -> Result<Report, String> {
     if cases.is_empty() {
         return Err(format!("no case with `{filter}` in its name is in `{}`", dir.display()));
     }
-    let shadow = Shadow::start(&ShadowOptions::default()).await.map_err(describe)?;
+    let shadow = Shadow::start(&ShadowOptions::default()).await.map_err(|error| describe(&error))?;
     eprintln!("PostgreSQL {}, {} cases", shadow.server_version(), cases.len());
     for case in &cases {
         side::make_roles(&shadow, case).await?;
@@ -74,12 +74,12 @@ async fn run(dir: &std::path::Path, filter: &str) -> Result<Report, String> {
         }
     }
     drop(lines);
-    shadow.close().await.map_err(describe)?;
+    shadow.close().await.map_err(|error| describe(&error))?;
     Ok(report)
 }
 
-fn describe(error: ShadowError) -> String {
-    trueline::ui::chain(&error)
+fn describe(error: &ShadowError) -> String {
+    trueline::ui::chain(error)
 }
 
 /// Every step of a case.

@@ -76,7 +76,11 @@ pub async fn shadow(context: &Context) -> Result<Shadow, Failure> {
     let mut options = super::shadow_options(context)?;
     let mut started = Shadow::start(&options).await;
     let unfit = |error: &ShadowError| {
-        matches!(error, ShadowError::Server(ServerError::NotFound { .. }) | ShadowError::WrongMajor { .. })
+        matches!(
+            error,
+            ShadowError::Server(ServerError::NotFound { .. } | ServerError::BadBinDir { .. })
+                | ShadowError::WrongMajor { .. }
+        )
     };
     if started.as_ref().is_err_and(unfit) && context.settings.postgres.is_none() {
         // The snapshot's major is a preference; what is here will do.

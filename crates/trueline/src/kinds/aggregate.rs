@@ -26,7 +26,7 @@ definition! {
 }
 
 /// SQL for the clauses of the aggregate `a` of function `p`: null where there is nothing to say. What
-/// FINALFUNC_MODIFY is by default follows from `aggkind` (`DefineAggregate` in `aggregatecmds.c`).
+/// `FINALFUNC_MODIFY` is by default follows from `aggkind` (`DefineAggregate` in `aggregatecmds.c`).
 const CLAUSES: &str = "array_remove(array['SFUNC = ' || a.aggtransfn::regproc, \
      'STYPE = ' || pg_catalog.format_type(a.aggtranstype, null), \
      'SSPACE = ' || nullif(a.aggtransspace, 0), \

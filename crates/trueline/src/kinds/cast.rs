@@ -1,4 +1,5 @@
 //! Casts with a type or function of a managed schema.
+//! The cast of a range to its multirange comes with the range.
 
 use super::fixed::Fixed;
 use super::not_from_extension;
@@ -20,7 +21,9 @@ impl Fixed for Cast {
              lateral (select '(' || pg_catalog.format_type(s.oid, null) || ' AS ' \
                || pg_catalog.format_type(t.oid, null) || ')') x(types) \
              where k.oid >= 16384 and exists (select from pg_catalog.pg_namespace n \
-               where n.oid in (s.typnamespace, t.typnamespace, p.pronamespace) and n.nspname = any($1)) and {}",
+               where n.oid in (s.typnamespace, t.typnamespace, p.pronamespace) and n.nspname = any($1)) \
+             and not exists (select from pg_catalog.pg_depend d where d.classid = k.tableoid and d.objid = k.oid \
+               and d.deptype = 'i') and {}",
             not_from_extension("pg_cast", "k.oid")
         ))
     }

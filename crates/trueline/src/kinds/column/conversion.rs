@@ -42,7 +42,10 @@ fn parse(name: &str) -> TypeName<'_> {
         (Some(open), Some(close)) if close > open => {
             TypeName { base: name[..open].trim_end(), modifier: Some(&name[open + 1..close]), array }
         }
-        _ => TypeName { base: name, modifier: None, array },
+        _ => {
+            let zone = name.strip_suffix(" with time zone").or(name.strip_suffix(" without time zone"));
+            TypeName { base: zone.unwrap_or(name), modifier: None, array }
+        }
     }
 }
 
