@@ -6,6 +6,7 @@ use super::{
 };
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
+use crate::sql::Literal;
 
 /// The registered kind.
 pub struct Sequence;
@@ -41,7 +42,43 @@ fn limits(data_type: &str) -> (i64, i64) {
     }
 }
 
+/// Where a sequence may count.
+#[derive(Clone, Copy)]
+pub struct Span {
+    /// `seqmin`.
+    pub min: i64,
+    /// `seqmax`.
+    pub max: i64,
+    /// `seqstart`.
+    pub start: i64,
+    /// Whether it counts down.
+    pub descending: bool,
+}
+
+/// Moves a sequence that has not come as far as its new limits yet to its new start: ALTER SEQUENCE
+/// refuses limits that its position is outside of (`init_params` in `sequence.c`). No value that it gave
+/// is within them, so none is given again. Beyond the other limit it stays, and the ALTER fails.
+pub fn move_within(sequence: &str, old: Span, new: Span) -> Option<Statement> {
+    let (short, condition) = if new.descending {
+        (new.max < old.max, format!("> {}", new.max))
+    } else {
+        (new.min > old.min, format!("< {}", new.min))
+    };
+    let within = (old.min..=old.max).contains(&new.start);
+    (short && within).then(|| {
+        Statement::new(format!(
+            "SELECT pg_catalog.setval({}, {}, false) FROM {sequence} WHERE last_value {condition}",
+            Literal(sequence),
+            new.start
+        ))
+    })
+}
+
 impl SequenceDefinition {
+    fn span(&self) -> Span {
+        Span { min: self.min, max: self.max, start: self.start, descending: self.increment < 0 }
+    }
+
     /// What CREATE SEQUENCE gives when only the type and the increment are said (`init_params` in
     /// `sequence.c`).
     fn plain(&self) -> Self {
@@ -158,6 +195,7 @@ impl Kind for Sequence {
                 let effect = "fails if its position is outside the new limits";
                 statement = statement.hazard(HazardKind::DataDependent, id, effect);
             }
+            statements.extend(move_within(&name, old.span(), new.span()));
             statements.push(statement);
         }
         if *persistence != old.persistence {

@@ -92,7 +92,33 @@ impl Admin {
     /// Drops a database; who is still connected to it is disconnected.
     pub async fn drop_database(&self, database: &str) -> Result<(), ShadowError> {
         self.wait_until_idle(database).await?;
-        self.run(&format!("drop database {database}")).await
+        let drop = format!("drop database {database}");
+        match self.run(&drop).await {
+            Err(ShadowError::Sql(error)) if error.code() == Some(&SqlState::OBJECT_IN_USE) => {
+                self.drop_subscriptions(database).await?;
+                self.wait_until_idle(database).await?;
+                self.run(&drop).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Subscriptions keep their database from being dropped (`dropdb` in dbcommands.c). They go without
+    /// asking the server that they name for its slot.
+    async fn drop_subscriptions(&self, database: &str) -> Result<(), ShadowError> {
+        let drop = "do $$ declare name text; begin
+             for name in select quote_ident(subname) from pg_subscription s join pg_database d on d.oid = s.subdbid
+             where d.datname = current_database() loop
+               execute format('alter subscription %s disable', name);
+               execute format('alter subscription %s set (slot_name = none)', name);
+               execute format('drop subscription %s', name);
+             end loop; end $$";
+        let session = connect(&self.url_of(database)).await?;
+        if let Err(error) = session.batch_execute(drop).await {
+            return Err(ShadowError::Sql(session.explain(error).await));
+        }
+        let _ = session.close().await;
+        Ok(())
     }
 
     /// Creates the roles that are not there, and gives back the names of the new ones as SQL. Another

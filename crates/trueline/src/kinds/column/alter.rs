@@ -5,6 +5,7 @@ use super::{ColumnDefinition, Identity, alter_column, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
 use crate::kinds::options::options_diff;
+use crate::kinds::sequence::move_within;
 use crate::kinds::{Alteration, Context, Disturbance, Statement};
 use crate::sql::Ident;
 
@@ -147,7 +148,15 @@ fn set_identity(id: &ObjectId, old: Option<&Identity>, new: &Identity) -> Vec<St
     let mut statements = Vec::new();
     let changes = new.changes(old);
     if !changes.is_empty() {
-        statements.push(alter_column(id, &changes.join(" ")));
+        let mut statement = alter_column(id, &changes.join(" "));
+        if let (Some(before), Some(after)) = (old.span(), new.span()) {
+            statements.extend(move_within(&old.sequence, before, after));
+            if after.min > before.min || after.max < before.max {
+                let effect = "fails if the position of its sequence is outside the new limits";
+                statement = statement.hazard(HazardKind::DataDependent, id, effect);
+            }
+        }
+        statements.push(statement);
     }
     if new.sequence != old.sequence {
         let name = new.relation(id).sql_last();

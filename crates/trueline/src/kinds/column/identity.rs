@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::types::{FromSql, Type};
 
 use crate::catalog::ObjectId;
+use crate::kinds::sequence::Span;
 use crate::kinds::{Statement, relation_name};
 use crate::sql::{Ident, Literal};
 
@@ -130,6 +131,16 @@ impl Identity {
             limits.push(format!("MAXVALUE {}", self.max));
         }
         limits
+    }
+
+    /// Where it may count; none if that is not in numbers.
+    pub fn span(&self) -> Option<Span> {
+        Some(Span {
+            min: self.min.parse().ok()?,
+            max: self.max.parse().ok()?,
+            start: self.start.parse().ok()?,
+            descending: self.increment.starts_with('-'),
+        })
     }
 
     /// The SET clauses of ALTER COLUMN that lead from `old` to this.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Graph};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::kinds::{Context, kind};
 
 impl Graph {
@@ -20,8 +20,10 @@ impl Graph {
             }
         }
         let mut edges = Vec::new();
+        let run = self.run_by(cx.desired);
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.action != Action::Drop) {
-            for named in cx.desired.mentions.get(&node.id).into_iter().flatten() {
+            let named = cx.desired.mentions.get(&node.id).into_iter().flatten();
+            for named in named.chain(run.get(&index).into_iter().flatten().copied()) {
                 let whole = [Action::Create, Action::Alter].map(|action| self.find(action, named));
                 let parts = columns.get(named).into_iter().flatten().copied();
                 edges.extend(whole.into_iter().flatten().chain(parts).map(|first| (first, index)));
@@ -39,6 +41,44 @@ impl Graph {
                 self.edge(Some(first), Some(then));
             }
         }
+    }
+
+    fn is_changed(&self, id: &ObjectId) -> bool {
+        [Action::Create, Action::Alter].into_iter().any(|action| self.find(action, id).is_some())
+    }
+
+    /// Making an object may run bodies that stay as they are, such as that of a domain's CHECK for a new
+    /// column's default: for each node what is new or altered in such bodies, and in those that they name.
+    fn run_by<'a>(&self, desired: &'a Catalog) -> BTreeMap<usize, BTreeSet<&'a ObjectId>> {
+        let stays = |id: &ObjectId| !self.is_changed(id);
+        let mut bodies: BTreeMap<&ObjectId, BTreeSet<&ObjectId>> = BTreeMap::new();
+        for id in desired.mentions.keys().filter(|id| stays(id)) {
+            let next = |id: &ObjectId| desired.mentions.get(id).into_iter().flatten().collect();
+            let named = reachable(id, next, stays).into_iter().filter(|id| !stays(id)).collect();
+            bodies.insert(id, named);
+        }
+        bodies.retain(|_, named| !named.is_empty());
+        if bodies.is_empty() {
+            return BTreeMap::new();
+        }
+        let mut children: BTreeMap<&ObjectId, Vec<&ObjectId>> = BTreeMap::new();
+        for (id, object) in &desired.objects {
+            if let Some(parent) = object.parent.as_ref().filter(|parent| parent.kind != "schema") {
+                children.entry(parent).or_default().push(id);
+            }
+        }
+        let next = |id: &ObjectId| {
+            let parts = children.get(id).into_iter().flatten().copied();
+            desired.depends_on.get(id).into_iter().flatten().chain(parts).collect()
+        };
+        let changed = self.nodes.iter().enumerate().filter(|(_, node)| node.action != Action::Drop);
+        changed
+            .filter_map(|(index, node)| Some((index, desired.objects.get_key_value(&node.id)?.0)))
+            .map(|(index, id)| {
+                let used = reachable(id, next, stays);
+                (index, used.into_iter().filter_map(|id| bodies.get(id)).flatten().copied().collect())
+            })
+            .collect()
     }
 
     /// The nodes that may be in a circle once `more` edges are there: what is left when those without
@@ -81,4 +121,20 @@ impl Graph {
         }
         false
     }
+}
+
+/// What `next` leads to from an object, by way of those that `through` accepts.
+fn reachable<'a>(
+    from: &'a ObjectId,
+    next: impl Fn(&ObjectId) -> Vec<&'a ObjectId>,
+    through: impl Fn(&ObjectId) -> bool,
+) -> BTreeSet<&'a ObjectId> {
+    let mut found = BTreeSet::new();
+    let mut stack = next(from);
+    while let Some(id) = stack.pop() {
+        if found.insert(id) && through(id) {
+            stack.extend(next(id));
+        }
+    }
+    found
 }

@@ -1,0 +1,7 @@
+CREATE FUNCTION wrapper(v text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN public.z_helper(v);
+END;
+$$;
+CREATE DOMAIN checked_text AS text CONSTRAINT checked_text_ok CHECK (wrapper(VALUE));
+CREATE TABLE entries (id bigint PRIMARY KEY);
