@@ -164,12 +164,12 @@ fn make_roles(items: &Items<'_>, missing: &BTreeSet<String>) -> String {
     let made: BTreeSet<_> = items.all.iter().filter_map(|item| roles::made_by(&item.tokens)).collect();
     let missing = missing.iter().filter(|role| !made.contains(role.as_str()));
     // Roles belong to the server: another load may be making the same one at this very moment.
-    let make = |role: &String| {
+    let statement = |role: &String| {
         let role = Ident(role);
         format!(
             "DO $trueline$ BEGIN CREATE ROLE {role} NOLOGIN; \
              EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $trueline$;\n"
         )
     };
-    missing.map(make).collect()
+    missing.map(statement).collect()
 }
