@@ -4,11 +4,12 @@
 //! dropped and altered. Diff, order, proof and rendering are elsewhere and name no kind. To add
 //! one: a file, a line in [`registry`], cases.
 
-use crate::catalog::{Definition, ObjectId};
+use crate::catalog::{Catalog, Definition, ObjectId, Order};
 use crate::settings::Manage;
 
 mod access_method;
 mod aggregate;
+mod ancestry;
 mod cast;
 mod collation;
 pub mod column;
@@ -25,6 +26,8 @@ mod event_trigger;
 pub mod extension;
 mod fixed;
 mod index;
+mod index_attachment;
+mod inheritance;
 mod language;
 mod materialized_view;
 mod names;
@@ -32,6 +35,7 @@ mod operator;
 mod operator_class;
 mod operator_family;
 mod options;
+mod partition;
 mod policy;
 mod range;
 mod read;
@@ -57,7 +61,7 @@ pub use names::*;
 pub use registry::{find, kind, kinds, rank};
 pub(crate) use row::definition;
 pub use row::{Address, Found, FromRow, Names, RowReader};
-pub use statement::{Alteration, Context, Disturbance, Fold, Piece, Reaction, Statement, after};
+pub use statement::{Alteration, Context, Copied, Disturbance, Fold, Piece, Reaction, Statement, after};
 
 /// What one kind knows.
 pub trait Kind: Sync + 'static {
@@ -109,7 +113,7 @@ pub trait Kind: Sync + 'static {
 
     /// Its part of its parent's CREATE, with the pieces of its own folded children.
     fn piece(&self, _cx: &Context<'_>, _id: &ObjectId, _new: &Self::Definition, _pieces: &[Piece]) -> Piece {
-        Piece { order: (u8::MAX, 0), sql: String::new(), then: Vec::new() }
+        Piece::new((u8::MAX, 0), "", Vec::new())
     }
 
     /// What it does when `on`, which it depends on, is disturbed.
@@ -132,6 +136,12 @@ pub trait Kind: Sync + 'static {
     /// SQL in which objects may be named that `pg_depend` knows nothing of: a body in a string.
     fn text<'a>(&self, _definition: &'a Self::Definition) -> Option<&'a str> {
         None
+    }
+
+    /// What of inheritance its objects tell, and the order that follows; told in registry order, so that
+    /// later kinds see what earlier ones told.
+    fn orders(&self, _catalog: &Catalog) -> Vec<Order> {
+        Vec::new()
     }
 
     /// Gives the object another last name, or moves it to another schema.

@@ -1,12 +1,17 @@
 //! Constraints of tables: primary key, unique, exclusion, check and foreign key.
 
 use super::{
-    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece, Reaction,
+    Alteration, Context, Copied, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece, Reaction,
     RowReader, Statement, definition, not_from_extension, relation_name,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
+use crate::kinds::ancestry::table_of;
+use crate::kinds::index_attachment::comes_with_partition;
 use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::table::is_partitioned;
+
+mod inherited;
 
 /// The registered kind.
 pub struct Constraint;
@@ -24,6 +29,12 @@ definition! {
         pub deferrable: bool,
         /// `condeferred`.
         pub deferred: bool,
+        /// Whether no table that its table inherits from has it (`coninhcount`, `conparentid`).
+        pub own: bool,
+        /// The constraint that it is a copy of, if it is one.
+        pub copy_of: NotCompared<Option<String>>,
+        /// `conislocal`.
+        pub local: NotCompared<bool>,
         /// The index's `reloptions`, sorted.
         pub index_options: Vec<String>,
         /// `indisclustered` of the index.
@@ -39,8 +50,14 @@ definition! {
 }
 
 impl ConstraintDefinition {
-    fn is_index(&self) -> bool {
+    /// Whether it has an index.
+    pub fn is_index(&self) -> bool {
         matches!(self.contype.as_str(), "p" | "u" | "x")
+    }
+
+    /// Whether it is a copy of a constraint of that name.
+    pub fn is_copy_of(&self, name: &str) -> bool {
+        self.copy_of.0.as_deref() == Some(name)
     }
 
     fn deferral(&self) -> &'static str {
@@ -79,10 +96,11 @@ impl ConstraintDefinition {
     }
 
     /// Added to a table that is in use: with the weakest lock that PostgreSQL has for it.
-    fn add_to_existing(&self, id: &ObjectId) -> Vec<Statement> {
+    fn add_to_existing(&self, cx: &Context<'_>, id: &ObjectId) -> Vec<Statement> {
         let table = id.sql_container();
+        let is_partitioned = is_partitioned(cx.desired, &table_of(id));
         match (self.contype.as_str(), &self.index_definition.0) {
-            ("p" | "u", Some(index)) => {
+            ("p" | "u", Some(index)) if !is_partitioned => {
                 let index = index.replacen("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY ", 1);
                 let kind = if self.contype == "p" { "PRIMARY KEY" } else { "UNIQUE" };
                 let name = id.sql_last();
@@ -97,6 +115,19 @@ impl ConstraintDefinition {
                         self.deferral()
                     )),
                 ]
+            }
+            // PostgreSQL has neither NOT VALID nor CONCURRENTLY for these; the partitions' indexes are
+            // made one by one.
+            ("f", _) if is_partitioned => {
+                vec![Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id))).hazard(
+                    HazardKind::DataDependent,
+                    id,
+                    "fails if a row violates it",
+                )]
+            }
+            ("p" | "u" | "x", _) if is_partitioned => {
+                let only = cx.only(&table_of(id));
+                vec![Statement::new(format!("ALTER TABLE {only}{table} ADD {}", self.clause(id)))]
             }
             ("c" | "f", _) => {
                 let mut statements =
@@ -126,10 +157,14 @@ impl Kind for Constraint {
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(
-            "select k.oid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
+            "select k.oid, k.conparentid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
              regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), \
                '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID)?$', ''), \
              k.convalidated, k.condeferrable, k.condeferred, \
+             k.contype in ('p', 'u', 'x') or (k.conparentid = 0 and k.coninhcount = 0), \
+             case when k.contype = 'f' then (select m.conname::text from pg_catalog.pg_constraint m \
+               where m.oid = k.conparentid) when k.contype = 'c' and k.coninhcount > 0 then k.conname::text end, \
+             k.conislocal, \
              array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
              coalesce(i.indisclustered, false), coalesce(i.indisreplident, false), \
              case when k.contype in ('p', 'u') then pg_catalog.pg_get_indexdef(i.indexrelid) end, \
@@ -139,8 +174,9 @@ impl Kind for Constraint {
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
              left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype in ('p', 'u', 'x') \
              left join pg_catalog.pg_index i on i.indexrelid = x.oid \
-             where n.nspname = any($1) and k.contype in ('p', 'u', 'x', 'c', 'f') and k.conparentid = 0 \
-             and k.conislocal and {}",
+             where n.nspname = any($1) and k.contype in ('p', 'u', 'x', 'c', 'f') \
+             and not exists (select from pg_catalog.pg_constraint m where m.oid = k.conparentid \
+               and m.conrelid = k.conrelid) and {}",
             not_from_extension("pg_class", "c.oid")
         ))
     }
@@ -150,11 +186,17 @@ impl Kind for Constraint {
         row: &mut RowReader<'_>,
         _names: &dyn Names,
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
-        let oid = row.take()?;
+        let (oid, original): (u32, u32) = (row.take()?, row.take()?);
         let (schema, table, name): (String, String, String) = (row.take()?, row.take()?, row.take()?);
         let id = ObjectId::new(Self::NAME, [&schema, &table, &name]);
         let parent = Some(ObjectId::new("table", [&schema, &table]));
-        Ok(Some(Found::new((PG_CONSTRAINT, oid, 0), id, parent, ConstraintDefinition::from_row(row)?)))
+        let definition = ConstraintDefinition::from_row(row)?;
+        let mut found = Found::new((PG_CONSTRAINT, oid, 0), id, parent, definition);
+        if original != 0 && !found.definition.is_index() {
+            // It outlives its original where its table is detached first.
+            found.ties.push(((PG_CONSTRAINT, oid, 0), (PG_CONSTRAINT, original, 0)));
+        }
+        Ok(Some(found))
     }
 
     fn create(
@@ -164,24 +206,30 @@ impl Kind for Constraint {
         new: &ConstraintDefinition,
         _pieces: &[Piece],
     ) -> Vec<Statement> {
-        let mut statements = if cx.is_new(&table_of(id)) {
+        let mut statements = if let Some(rest) = inherited::created(cx, id, new) {
+            rest
+        } else if cx.is_new(&table_of(id)) {
             let suffix = if new.validated { "" } else { " NOT VALID" };
+            let only = if cx.desired.kinship.apart.contains(id) { "ONLY " } else { "" };
             let table = id.sql_container();
-            vec![Statement::new(format!("ALTER TABLE {table} ADD {}{suffix}", new.clause(id)))]
+            vec![Statement::new(format!("ALTER TABLE {only}{table} ADD {}{suffix}", new.clause(id)))]
         } else {
-            new.add_to_existing(id)
+            new.add_to_existing(cx, id)
         };
         statements.extend(new.index_marks(id));
         statements
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &ConstraintDefinition) -> Vec<Statement> {
+    fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &ConstraintDefinition) -> Vec<Statement> {
+        if inherited::is_dropped_with_original(cx, id, old) {
+            return Vec::new();
+        }
         vec![Statement::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", id.sql_container(), id.sql_last()))]
     }
 
     fn alter(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         old: &ConstraintDefinition,
         new: &ConstraintDefinition,
@@ -192,6 +240,9 @@ impl Kind for Constraint {
             validated,
             deferrable,
             deferred,
+            own,
+            copy_of: _,
+            local: _,
             index_options,
             clustered,
             replica_identity,
@@ -206,13 +257,18 @@ impl Kind for Constraint {
         {
             return Alteration::Replace;
         }
+        if *own && inherited::is_dropped_with_original(cx, id, old) {
+            return Alteration::Replace;
+        }
+        // What it is a copy of takes it along.
+        let is_copy = !own && inherited::original_of(cx, id, old).is_some();
         let (table, name) = (id.sql_container(), id.sql_last());
         let mut statements = Vec::new();
-        if deferral_changed {
+        if deferral_changed && !is_copy {
             let deferral = if *deferrable { new.deferral() } else { " NOT DEFERRABLE" };
             statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
         }
-        if *validated && !old.validated {
+        if *validated && !old.validated && !is_copy {
             statements.push(ConstraintDefinition::validate(id));
         }
         let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));
@@ -234,9 +290,11 @@ impl Kind for Constraint {
         Alteration::InPlace(statements)
     }
 
-    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, new: &ConstraintDefinition) -> Fold {
+    fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> Fold {
         match new.contype.as_str() {
             _ if !new.validated || new.merges.0 => Fold::No,
+            "f" if !new.own => Fold::No,
+            _ if comes_with_partition(cx, id) => Fold::No,
             "f" => Fold::Late,
             _ => Fold::Early,
         }
@@ -256,7 +314,11 @@ impl Kind for Constraint {
             "c" => 3,
             _ => 4,
         };
-        Piece { order: (1, order), sql: new.clause(id), then: new.index_marks(id) }
+        let copied = (!new.own).then(|| Copied {
+            sql: if new.local.0 { new.clause(id) } else { String::new() },
+            ..Copied::default()
+        });
+        Piece { copied, ..Piece::new((1, order), new.clause(id), new.index_marks(id)) }
     }
 
     fn reaction(
@@ -267,6 +329,10 @@ impl Kind for Constraint {
         how: Disturbance,
     ) -> Reaction {
         match how {
+            // Its own columns and index say it of a copy.
+            _ if old.contype == "f" && !old.own && on.kind == Self::NAME && old.is_copy_of(on.name()) => {
+                Reaction::Keep
+            }
             // Between one side's new type and the other's old one there may be no equality.
             Disturbance::Retyped if old.contype == "f" => Reaction::Replace,
             // ALTER COLUMN TYPE builds the other constraints of the column anew
@@ -292,6 +358,3 @@ impl Kind for Constraint {
     }
 }
 
-fn table_of(id: &ObjectId) -> ObjectId {
-    ObjectId::new("table", id.container())
-}

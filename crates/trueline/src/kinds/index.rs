@@ -6,7 +6,9 @@ use super::{
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
+use crate::kinds::index_attachment::{comes_with_partition, falls_with_parent};
 use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::table::is_partitioned;
 use crate::sql::Ident;
 
 /// The registered kind.
@@ -57,6 +59,17 @@ impl IndexDefinition {
             sql.insert_str(at, &format!(" WITH ({})", options_list(&self.options)));
         }
         sql
+    }
+
+    /// CREATE INDEX on a partitioned table, which reaches the partitions unless `ONLY` is there.
+    fn of_partitioned(&self, cx: &Context<'_>, id: &ObjectId, table_is_new: bool) -> String {
+        let full = self.full();
+        let is_alone = cx.only(&self.table()).is_empty();
+        if is_alone || (table_is_new && !cx.desired.kinship.apart.contains(id)) {
+            full.replacen(" ON ONLY ", " ON ", 1)
+        } else {
+            full
+        }
     }
 
     fn marks(&self, id: &ObjectId) -> Vec<Statement> {
@@ -129,7 +142,12 @@ impl Kind for Index {
     ) -> Vec<Statement> {
         let mut statements = Vec::new();
         let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
-        if parent.is_some_and(|parent| cx.is_new(parent)) {
+        let is_new = parent.is_some_and(|parent| cx.is_new(parent));
+        if comes_with_partition(cx, id) {
+            // It is there.
+        } else if is_partitioned(cx.desired, &new.table()) {
+            statements.push(Statement::new(new.of_partitioned(cx, id, is_new)));
+        } else if is_new {
             statements.push(Statement::new(new.full()));
         } else {
             let sql = new.full().replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
@@ -144,13 +162,19 @@ impl Kind for Index {
         statements
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &IndexDefinition) -> Vec<Statement> {
+    fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &IndexDefinition) -> Vec<Statement> {
+        if falls_with_parent(cx, id) {
+            return Vec::new();
+        }
+        if is_partitioned(cx.current, &old.table()) {
+            return vec![Statement::new(format!("DROP INDEX {}", id.sql_name()))];
+        }
         vec![Statement::outside_transaction(format!("DROP INDEX CONCURRENTLY {}", id.sql_name()))]
     }
 
     fn alter(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         old: &IndexDefinition,
         new: &IndexDefinition,
@@ -167,7 +191,9 @@ impl Kind for Index {
             statistics,
             computed: _,
         } = new;
-        if *definition != old.definition || *valid != old.valid {
+        // A partitioned table's index becomes valid with the last one that is attached.
+        let is_validated = *valid && is_partitioned(cx.desired, &new.table());
+        if *definition != old.definition || (*valid != old.valid && !is_validated) {
             return Alteration::Replace;
         }
         let table = new.table().sql_name();

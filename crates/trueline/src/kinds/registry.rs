@@ -3,8 +3,8 @@
 
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, domain, domain_constraint, enumeration, event_trigger, extension, index, language,
-    materialized_view, operator, operator_class, operator_family, policy, range, routine, rule, schema,
+    default, domain, domain_constraint, enumeration, event_trigger, extension, index, index_attachment, inheritance,
+    language, materialized_view, operator, operator_class, operator_family, partition, policy, range, routine, rule, schema,
     sequence, sequence_owner, statistics, table, text_search, transform, trigger, unmodelled, view,
 };
 
@@ -41,7 +41,10 @@ static KINDS: &[&dyn AnyKind] = &[
     &sequence_owner::SequenceOwner,
     &default::Default,
     &constraint::Constraint,
+    &partition::Partition,
+    &inheritance::Inheritance,
     &index::Index,
+    &index_attachment::IndexAttachment,
     &statistics::Statistics,
     &trigger::Trigger,
     &rule::Rule,

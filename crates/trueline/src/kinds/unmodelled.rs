@@ -34,10 +34,7 @@ const ELSEWHERE: &[Row] =
     &[("pg_foreign_data_wrapper", "true"), ("pg_foreign_server", "true"), ("pg_publication", "true")];
 
 /// What has no OID, or is hidden from those who may not see all of it, with its own words for it.
-const NAMED: &str = "select 'inheritance', \
-       pg_catalog.format('%s inherits %s', i.inhrelid::regclass, i.inhparent::regclass) \
-     from pg_catalog.pg_inherits i join managed_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p', 'f') \
-     union all select 'user mapping', pg_catalog.format('%I on server %I', m.usename, m.srvname) \
+const NAMED: &str = "select 'user mapping', pg_catalog.format('%I on server %I', m.usename, m.srvname) \
      from pg_catalog.pg_user_mappings m where m.umid >= 16384 \
      union all select 'subscription', quote_ident(s.subname) from pg_catalog.pg_subscription s \
      where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())";
@@ -62,10 +59,7 @@ impl Kind for Unmodelled {
         let elsewhere = ELSEWHERE.iter().map(|(class, condition)| rows(class, condition));
         let all: Vec<String> = in_schemas.chain(elsewhere).chain([NAMED.to_owned()]).collect();
         Some(format!(
-            "with managed as (select n.oid from pg_catalog.pg_namespace n where n.nspname = any($1)), \
-             managed_class as (select c.oid, c.relkind from pg_catalog.pg_class c \
-               where c.relnamespace in (select n.oid from managed n) and {}) {}",
-            not_from_extension("pg_class", "c.oid"),
+            "with managed as (select n.oid from pg_catalog.pg_namespace n where n.nspname = any($1)) {}",
             all.join(" union all ")
         ))
     }

@@ -4,6 +4,8 @@ use trueline_journal::Problem;
 
 use crate::shadow::{Database, Shadow};
 
+mod inherit;
+
 /// The schema as `pg_dump` prints it; none where the server brings no `pg_dump`.
 pub async fn dump(shadow: &Shadow, database: &Database) -> Result<Option<String>, Problem> {
     let flags = ["--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions"];
@@ -13,7 +15,8 @@ pub async fn dump(shadow: &Shadow, database: &Database) -> Result<Option<String>
         .map_err(|error| Problem::error("pg-dump", crate::ui::chain(&error)))
 }
 
-/// What differs between two dumps, but for the order of columns, attributes and storage parameters.
+/// What differs between two dumps, but for the order of columns, attributes and storage parameters, and for
+/// whether an heir has what it inherits by itself, too: no statement takes that away from a table that is there.
 pub fn compare(desired: &str, reached: &str) -> Vec<Problem> {
     let (desired, reached) = (statements(desired), statements(reached));
     let missing = desired.iter().filter(|statement| !reached.contains(statement));
@@ -39,12 +42,17 @@ fn statements(dump: &str) -> Vec<String> {
                 && !sql.starts_with("SELECT pg_catalog.set_config")
                 && !sql.starts_with('\\')
         })
+        .map(str::to_owned)
+        .collect();
+    inherit::leave_out(&mut found);
+    found = found
+        .iter()
         .map(|sql| {
             let is_composite_type = sql.starts_with("CREATE TYPE ") && sql.contains(" AS (\n");
             if is_composite_type || (sql.starts_with("CREATE") && sql.contains(" TABLE ")) {
                 sorted_columns(sql)
             } else {
-                sql.to_owned()
+                sql.clone()
             }
         })
         .map(|sql| sorted_options(&sql))

@@ -1,7 +1,7 @@
 //! From one column definition to another.
 
 use super::conversion::conversion;
-use super::{ColumnDefinition, Identity, alter_column, storage_word};
+use super::{ColumnDefinition, Identity, alter_column, alter_only, inherited, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
 use crate::kinds::options::options_diff;
@@ -18,7 +18,9 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         position: _,
         data_type,
         collation,
-        not_null,
+        not_null: _,
+        inherits_not_null: _,
+        local: _,
         generated,
         computed_when_read,
         identity,
@@ -29,12 +31,15 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         options,
     } = new;
     let retyped = *data_type != old.data_type || *collation != old.collation;
+    // What it is a copy of takes it along.
+    let is_copy = inherited::is_copy(cx, id);
     // Only a stored one has values that could stay (`ATExecDropExpression` in tablecmds.c).
     if old.computed_when_read && (!computed_when_read || generated.is_none()) {
         return Alteration::Replace;
     }
     let mut statements = Vec::new();
     match (&old.generated, generated) {
+        _ if is_copy => {}
         (Some(_), Some(_)) if *computed_when_read != old.computed_when_read => return Alteration::Replace,
         (Some(_), None) => statements.push(alter_column(id, "DROP EXPRESSION")),
         (Some(old), Some(new)) if old != new && cx.desired.major >= 17 => {
@@ -47,16 +52,17 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         let effect = "the position of its sequence is lost";
         statements.push(alter_column(id, "DROP IDENTITY").hazard(HazardKind::DataLoss, id, effect));
     }
-    if retyped {
+    if retyped && !is_copy {
         statements.push(retype(id, old, new));
     }
-    if *not_null && !old.not_null {
+    let is_not_null = inherited::is_not_null_by_now(cx, id, old);
+    if new.is_not_null() && !is_not_null {
         statements.extend(set_not_null(id));
     }
     if let Some(identity) = identity {
         statements.extend(set_identity(id, old.identity.as_ref(), identity));
     }
-    if !not_null && old.not_null {
+    if !new.is_not_null() && is_not_null {
         statements.push(alter_column(id, "DROP NOT NULL"));
     }
     if retyped {
@@ -64,7 +70,7 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
     } else {
         if *storage != old.storage {
             let letter = storage.as_ref().unwrap_or(&type_storage.0);
-            statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(letter))));
+            statements.push(alter_only(cx, id, &format!("SET STORAGE {}", storage_word(letter))));
         }
         if *compression != old.compression {
             let method = compression.as_deref().unwrap_or("default");
@@ -72,7 +78,7 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         }
     }
     if *statistics != old.statistics {
-        statements.push(alter_column(id, &format!("SET STATISTICS {}", statistics.unwrap_or(-1))));
+        statements.push(alter_only(cx, id, &format!("SET STATISTICS {}", statistics.unwrap_or(-1))));
     }
     for clause in options_diff(&old.options, options) {
         statements.push(alter_column(id, &clause));
