@@ -167,7 +167,11 @@ impl Kind for Index {
             return Vec::new();
         }
         if is_partitioned(cx.current, &old.table()) {
-            return vec![Statement::new(format!("DROP INDEX {}", id.sql_name()))];
+            // A constraint over a partition's index goes with it, but not by itself.
+            let falling = cx.current.kinship.falls_with.get(id).into_iter().flatten();
+            let has_constraint = falling.into_iter().any(|(copy, _)| copy.kind == "constraint");
+            let cascade = if has_constraint { " CASCADE" } else { "" };
+            return vec![Statement::new(format!("DROP INDEX {}{cascade}", id.sql_name()))];
         }
         vec![Statement::outside_transaction(format!("DROP INDEX CONCURRENTLY {}", id.sql_name()))]
     }
