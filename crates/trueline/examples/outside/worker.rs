@@ -33,8 +33,8 @@ pub fn run(cases: &[Case], mut done: impl FnMut(&Case, Vec<Line>)) -> Result<(),
         for (case, lines) in receiver {
             done(&cases[case], lines);
         }
-        let ended = workers.into_iter().map(|worker| worker.join());
-        ended.map(|result| result.map_err(|_| "a worker broke".to_owned())?).collect()
+        let mut workers = workers.into_iter();
+        workers.try_for_each(|worker| worker.join().map_err(|_| "a worker broke".to_owned())?)
     })
 }
 

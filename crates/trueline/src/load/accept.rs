@@ -79,8 +79,8 @@ pub(super) fn refusal(tokens: &[SqlToken<'_>], reader: Reader) -> Option<Refusal
         "prepare" if word(1) == "transaction" => Some(TRANSACTION),
         "set" if matches!(word(1), "transaction" | "constraints") => Some(TRANSACTION),
         "set" if word(1) == "session" && word(2) == "characteristics" => Some(TRANSACTION),
-        // Code may make objects as well as change rows: what it did is looked at when it has run.
-        "do" | "call" => None,
+        // Code (`do`, `call`, too) may make objects as well as change rows: what it did is looked at when
+        // it has run.
         "select" if calls_a_function(tokens) => None,
         "select" | "insert" | "update" | "delete" | "merge" | "truncate" | "with" | "values" | "table"
         | "explain" | "refresh"

@@ -30,7 +30,7 @@ pub(super) async fn check(client: &Client, items: &Items<'_>) -> Result<Vec<Prob
             let mut tokens = item.tokens.iter().chain(&item.code);
             tokens.any(|token| token.name() == Some(table.as_str()))
         };
-        let item = code.iter().find(names).unwrap_or(&first);
+        let item = code.iter().find(names).unwrap_or(first);
         let file = &items.files[item.file];
         let message = format!("code changes rows of {schema}.{table} (DML in schema/)");
         let hint = "schema/ says what exists; write what to do with rows into a migration: \
