@@ -66,11 +66,8 @@ pub fn key(state: &State, dice: &mut Dice, sort: &str) -> Option<String> {
             (!columns.is_empty()).then(|| format!("default {}", name(dice.pick(&columns))))
         }
         "key" => Some(format!("key {}.k{}", relation(dice, &["table"])?, dice.below(2))),
-        "check" | "reference" => {
-            Some(format!("{sort} {}.{sort}{}", relation(dice, &["table"])?, dice.below(2)))
-        }
         "index" => Some(format!("index {}_i{}", relation(dice, &["table", "materialized"])?, dice.below(3))),
-        "trigger" | "policy" | "rule" => {
+        "check" | "reference" | "trigger" | "policy" | "rule" => {
             Some(format!("{sort} {}.{sort}{}", relation(dice, &["table"])?, dice.below(2)))
         }
         "security" => Some(format!("security {}", relation(dice, &["table"])?)),
@@ -86,7 +83,7 @@ pub fn key(state: &State, dice: &mut Dice, sort: &str) -> Option<String> {
 pub fn roll(state: &State, dice: &mut Dice, key: &str) -> Option<Thing> {
     let (sort, name) = key.split_once(' ')?;
     match sort {
-        "enum" | "domain" | "composite" | "sequence" => types::roll(state, dice, sort, name),
+        "enum" | "domain" | "composite" | "sequence" => Some(types::roll(state, dice, sort, name)),
         "function" | "trigger" | "policy" | "rule" | "security" => program::roll(state, dice, sort, name),
         "comment" => {
             let text = dice.pick(&["it's", "one", "two\nlines"]);

@@ -3,8 +3,8 @@
 use crate::property::dice::Dice;
 use crate::property::state::{State, Thing, Values, thing};
 
-pub fn roll(state: &State, dice: &mut Dice, sort: &str, name: &str) -> Option<Thing> {
-    Some(match sort {
+pub fn roll(state: &State, dice: &mut Dice, sort: &str, name: &str) -> Thing {
+    match sort {
         "enum" => {
             let mut labels = dice.some(&["new", "it's", "done", "old", "Odd one"]);
             if dice.percent(25) {
@@ -54,7 +54,7 @@ pub fn roll(state: &State, dice: &mut Dice, sort: &str, name: &str) -> Option<Th
             }
             thing(sql, owner, Values::None)
         }
-    })
+    }
 }
 
 fn own(sort: &str, name: &str) -> Values {
