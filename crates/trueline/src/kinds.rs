@@ -50,9 +50,11 @@ mod sequence_owner;
 mod statement;
 mod statistics;
 mod table;
+mod table_type;
 mod text_search;
 mod transform;
 mod trigger;
+mod trigger_state;
 mod unmodelled;
 mod view;
 

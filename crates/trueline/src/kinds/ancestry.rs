@@ -81,17 +81,21 @@ pub fn originals<'a>(cx: &'a Context<'_>, part: &'a ObjectId) -> impl Iterator<I
 /// Those in the tables that it inherits from afterwards.
 pub fn desired_originals(catalog: &Catalog, part: &ObjectId) -> Vec<ObjectId> {
     let parents = catalog.kinship.parents(&table_of(part)).iter();
-    parents.map(|parent| counterpart(&parent.table, part)).filter(|id| catalog.objects.contains_key(id)).collect()
+    parents
+        .map(|parent| counterpart(&parent.table, part))
+        .filter(|id| catalog.objects.contains_key(id))
+        .collect()
 }
 
 /// Whether all heirs of a part's table have the same to do, so that one statement does it for all of them.
 pub fn heirs_agree(cx: &Context<'_>, part: &ObjectId) -> bool {
     let table = table_of(part);
-    let same = |catalog: &Catalog, other: &ObjectId| match (catalog.objects.get(part), catalog.objects.get(other)) {
-        (Some(mine), Some(theirs)) => mine.definition.equals(&*theirs.definition),
-        (None, None) => true,
-        _ => false,
-    };
+    let same =
+        |catalog: &Catalog, other: &ObjectId| match (catalog.objects.get(part), catalog.objects.get(other)) {
+            (Some(mine), Some(theirs)) => mine.definition.equals(&*theirs.definition),
+            (None, None) => true,
+            _ => false,
+        };
     let heirs = cx.desired.kinship.heirs(&table);
     cx.current.kinship.heirs(&table).len() == heirs.len()
         && cx.kept_heirs(&table).count() == heirs.len()

@@ -16,6 +16,7 @@ mod identity;
 mod inherited;
 
 pub use identity::Identity;
+pub use inherited::is_copy;
 
 /// The registered kind.
 pub struct Column;
@@ -120,7 +121,11 @@ fn alter_column(id: &ObjectId, clause: &str) -> Statement {
 /// What PostgreSQL would do to the columns of heirs, too, which have their own say.
 fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
     let only = cx.only(&table_of(id));
-    Statement::new(format!("ALTER TABLE {only}{} ALTER COLUMN {} {clause}", id.sql_container(), id.sql_last()))
+    Statement::new(format!(
+        "ALTER TABLE {only}{} ALTER COLUMN {} {clause}",
+        id.sql_container(),
+        id.sql_last()
+    ))
 }
 
 /// `attstorage` in words (`src/include/catalog/pg_type.h`).

@@ -1,8 +1,8 @@
 //! Constraints of tables: primary key, unique, exclusion, check and foreign key.
 
 use super::{
-    Alteration, Context, Copied, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece, Reaction,
-    RowReader, Statement, definition, not_from_extension, relation_name,
+    Alteration, Context, Copied, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece,
+    Reaction, RowReader, Statement, definition, not_from_extension, relation_name,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
@@ -357,4 +357,3 @@ impl Kind for Constraint {
         })
     }
 }
-

@@ -283,7 +283,8 @@ impl Kind for IndexAttachment {
 /// The indexes of tables that have partitions, and the constraints that have an index, with their tables.
 fn of_partitioned_tables(catalog: &Catalog) -> impl Iterator<Item = (&ObjectId, &ObjectId)> {
     let has_index = |id: &ObjectId| {
-        id.kind == "index" || catalog.get::<ConstraintDefinition>(id).is_some_and(ConstraintDefinition::is_index)
+        id.kind == "index"
+            || catalog.get::<ConstraintDefinition>(id).is_some_and(ConstraintDefinition::is_index)
     };
     let is_partitioned = |table: &ObjectId| {
         catalog.kinship.heirs(table).first().is_some_and(|heir| heir.by.kind == "partition")

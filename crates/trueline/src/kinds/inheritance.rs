@@ -96,7 +96,13 @@ impl Kind for Inheritance {
         Fold::Early
     }
 
-    fn piece(&self, _cx: &Context<'_>, id: &ObjectId, new: &InheritanceDefinition, _pieces: &[Piece]) -> Piece {
+    fn piece(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &InheritanceDefinition,
+        _pieces: &[Piece],
+    ) -> Piece {
         let (_, parent) = heir_and_parent(id);
         Piece::new((INHERITS, new.place.0), parent.sql_name(), Vec::new())
     }

@@ -115,7 +115,13 @@ impl Kind for Partition {
         if may { Fold::Early } else { Fold::No }
     }
 
-    fn piece(&self, _cx: &Context<'_>, _id: &ObjectId, new: &PartitionDefinition, _pieces: &[Piece]) -> Piece {
+    fn piece(
+        &self,
+        _cx: &Context<'_>,
+        _id: &ObjectId,
+        new: &PartitionDefinition,
+        _pieces: &[Piece],
+    ) -> Piece {
         Piece::new((PARTITION_OF, 0), format!("PARTITION OF {}", new.of), Vec::new())
     }
 

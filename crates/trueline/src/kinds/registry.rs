@@ -3,9 +3,10 @@
 
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, domain, domain_constraint, enumeration, event_trigger, extension, index, index_attachment, inheritance,
-    language, materialized_view, operator, operator_class, operator_family, partition, policy, range, routine, rule, schema,
-    sequence, sequence_owner, statistics, table, text_search, transform, trigger, unmodelled, view,
+    default, domain, domain_constraint, enumeration, event_trigger, extension, index, index_attachment,
+    inheritance, language, materialized_view, operator, operator_class, operator_family, partition, policy,
+    range, routine, rule, schema, sequence, sequence_owner, statistics, table, table_type, text_search, transform,
+    trigger, trigger_state, unmodelled, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
@@ -41,12 +42,14 @@ static KINDS: &[&dyn AnyKind] = &[
     &sequence_owner::SequenceOwner,
     &default::Default,
     &constraint::Constraint,
+    &table_type::TableType,
     &partition::Partition,
     &inheritance::Inheritance,
     &index::Index,
     &index_attachment::IndexAttachment,
     &statistics::Statistics,
     &trigger::Trigger,
+    &trigger_state::TriggerState,
     &rule::Rule,
     &policy::Policy,
     &event_trigger::EventTrigger,

@@ -70,8 +70,11 @@ fn body(cx: &Context<'_>, id: &ObjectId, pieces: &[Piece]) -> (String, Vec<State
         [tie] if tie.order.0 == PARTITION_OF => format!(" {}{list} {}", tie.sql, bound(cx.desired, id)),
         ties => {
             let parents: Vec<&str> = ties.iter().map(|tie| tie.sql.as_str()).collect();
-            let inherits =
-                if parents.is_empty() { String::new() } else { format!(" INHERITS ({})", parents.join(", ")) };
+            let inherits = if parents.is_empty() {
+                String::new()
+            } else {
+                format!(" INHERITS ({})", parents.join(", "))
+            };
             format!("{}{inherits}", if list.is_empty() { " ()" } else { &list })
         }
     };

@@ -22,7 +22,7 @@ type Row = (&'static str, &'static str);
 
 /// In managed schemas: the column that names the schema, too.
 const IN_SCHEMAS: &[(&str, &str, &str)] = &[
-    ("pg_class", "relnamespace", "x.relkind = 'f' or (x.relkind in ('r', 'p') and x.reloftype <> 0)"),
+    ("pg_class", "relnamespace", "x.relkind = 'f'"),
     ("pg_type", "typnamespace", BASE_OR_SHELL),
 ];
 

@@ -24,11 +24,11 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         generated,
         computed_when_read,
         identity,
-        storage,
-        type_storage,
-        compression,
-        statistics,
-        options,
+        storage: _,
+        type_storage: _,
+        compression: _,
+        statistics: _,
+        options: _,
     } = new;
     let retyped = *data_type != old.data_type || *collation != old.collation;
     // What it is a copy of takes it along.
@@ -65,29 +65,41 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
     if !new.is_not_null() && is_not_null {
         statements.push(alter_column(id, "DROP NOT NULL"));
     }
-    if retyped {
-        statements.extend(new.storage_again(id));
-    } else {
-        if *storage != old.storage {
-            let letter = storage.as_ref().unwrap_or(&type_storage.0);
-            statements.push(alter_only(cx, id, &format!("SET STORAGE {}", storage_word(letter))));
-        }
-        if *compression != old.compression {
-            let method = compression.as_deref().unwrap_or("default");
-            statements.push(alter_column(id, &format!("SET COMPRESSION {method}")));
-        }
-    }
-    if *statistics != old.statistics {
-        statements.push(alter_only(cx, id, &format!("SET STATISTICS {}", statistics.unwrap_or(-1))));
-    }
-    for clause in options_diff(&old.options, options) {
-        statements.push(alter_column(id, &clause));
-    }
+    statements.extend(settings(cx, id, old, new, retyped));
     if retyped {
         Alteration::Disturbing(Disturbance::Retyped, statements)
     } else {
         Alteration::InPlace(statements)
     }
+}
+
+/// Storage, compression, statistics and options.
+fn settings(
+    cx: &Context<'_>,
+    id: &ObjectId,
+    old: &ColumnDefinition,
+    new: &ColumnDefinition,
+    retyped: bool,
+) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    if retyped {
+        statements.extend(new.storage_again(id));
+    } else {
+        if new.storage != old.storage {
+            let letter = new.storage.as_ref().unwrap_or(&new.type_storage.0);
+            statements.push(alter_only(cx, id, &format!("SET STORAGE {}", storage_word(letter))));
+        }
+        if new.compression != old.compression {
+            let method = new.compression.as_deref().unwrap_or("default");
+            statements.push(alter_column(id, &format!("SET COMPRESSION {method}")));
+        }
+    }
+    if new.statistics != old.statistics {
+        let target = new.statistics.unwrap_or(-1);
+        statements.push(alter_only(cx, id, &format!("SET STATISTICS {target}")));
+    }
+    statements.extend(options_diff(&old.options, &new.options).iter().map(|clause| alter_column(id, clause)));
+    statements
 }
 
 fn retype(id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition) -> Statement {

@@ -102,12 +102,7 @@ pub fn dropped(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<S
 }
 
 /// What stands in the CREATE TABLE of an heir for a column that it inherits.
-pub fn copied(
-    cx: &Context<'_>,
-    id: &ObjectId,
-    new: &ColumnDefinition,
-    default: &[Piece],
-) -> Option<Copied> {
+pub fn copied(cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, default: &[Piece]) -> Option<Copied> {
     let originals = desired_originals(cx.desired, id);
     let original = originals.first()?;
     let definition = get(cx.desired, original)?;

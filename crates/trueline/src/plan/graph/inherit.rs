@@ -1,6 +1,7 @@
 //! Edges for what PostgreSQL copies to heirs and takes from them: no dependency is recorded for it.
 
-use super::{Action, Graph};
+use super::Action::{self, Alter, Create, Drop};
+use super::Graph;
 use crate::catalog::{Catalog, Links, ObjectId};
 use crate::kinds::Context;
 
@@ -11,7 +12,6 @@ impl Graph {
             let all = links(catalog).iter();
             all.flat_map(|(id, on)| on.iter().map(|on| (id.clone(), on.clone()))).collect()
         };
-        use Action::{Alter, Create, Drop};
         for (id, on) in pairs(cx.desired, |catalog| &catalog.kinship.needs) {
             self.in_order(&[(Create, &on), (Alter, &on)], &[(Create, &id), (Alter, &id)]);
         }
@@ -34,8 +34,8 @@ impl Graph {
     fn fall(&mut self, catalog: &Catalog) {
         for (with, others) in &catalog.kinship.falls_with {
             for (id, unless) in others {
-                if self.find(Action::Drop, unless).is_none() {
-                    self.edge(self.find(Action::Drop, with), self.find(Action::Drop, id));
+                if self.find(Drop, unless).is_none() {
+                    self.edge(self.find(Drop, with), self.find(Drop, id));
                 }
             }
         }
