@@ -20,8 +20,8 @@ definition! {
         pub definition: String,
         /// `convalidated`; true where it is not enforced.
         pub validated: bool,
-        /// `conenforced`, which PostgreSQL has from 18 on.
-        pub enforced: bool,
+        /// Not `conenforced`, which PostgreSQL has from 18 on.
+        pub not_enforced: bool,
         /// `condeferrable`.
         pub deferrable: bool,
         /// `condeferred`.
@@ -47,7 +47,7 @@ impl ConstraintDefinition {
 
     /// What stands behind the definition: deferral, and whether it is enforced.
     fn suffix(&self) -> String {
-        format!("{}{}", self.deferral(), if self.enforced { "" } else { " NOT ENFORCED" })
+        format!("{}{}", self.deferral(), if self.not_enforced { " NOT ENFORCED" } else { "" })
     }
 
     fn deferral(&self) -> &'static str {
@@ -105,7 +105,7 @@ impl ConstraintDefinition {
                     )),
                 ]
             }
-            ("c" | "f", _) if !self.enforced => {
+            ("c" | "f", _) if self.not_enforced => {
                 vec![Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id)))]
             }
             ("c" | "f", _) => {
@@ -127,11 +127,12 @@ impl ConstraintDefinition {
     /// Only foreign keys can be altered so (`ATExecAlterConstrEnforceability` in `tablecmds.c`).
     fn enforce(&self, id: &ObjectId) -> Statement {
         let (table, name) = (id.sql_container(), id.sql_last());
-        let alter = |word: &str| Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name} {word}"));
-        if self.enforced {
-            alter("ENFORCED").hazard(HazardKind::DataDependent, id, "fails if a row violates it")
-        } else {
+        let alter =
+            |word: &str| Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name} {word}"));
+        if self.not_enforced {
             alter("NOT ENFORCED")
+        } else {
+            alter("ENFORCED").hazard(HazardKind::DataDependent, id, "fails if a row violates it")
         }
     }
 
@@ -146,13 +147,13 @@ impl Kind for Constraint {
     const NAME: &'static str = "constraint";
 
     fn query(&self, major: u32) -> Option<String> {
-        let (enforced, period) =
-            if major >= 18 { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
+        let (not_enforced, period) =
+            if major >= 18 { ("not k.conenforced", "k.conperiod") } else { ("false", "false") };
         Some(format!(
             "select k.oid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
              regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), \
                '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID| NOT ENFORCED)?$', ''), \
-             k.convalidated or not {enforced}, {enforced}, k.condeferrable, k.condeferred, \
+             k.convalidated or {not_enforced}, {not_enforced}, k.condeferrable, k.condeferred, \
              array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
              coalesce(i.indisclustered, false), coalesce(i.indisreplident, false), \
              case when k.contype in ('p', 'u') and not {period} \
@@ -214,7 +215,7 @@ impl Kind for Constraint {
             contype,
             definition,
             validated,
-            enforced,
+            not_enforced,
             deferrable,
             deferred,
             index_options,
@@ -227,7 +228,7 @@ impl Kind for Constraint {
         if *contype != old.contype
             || *definition != old.definition
             || (old.validated && !validated)
-            || ((deferral_changed || *enforced != old.enforced) && contype != "f")
+            || ((deferral_changed || *not_enforced != old.not_enforced) && contype != "f")
         {
             return Alteration::Replace;
         }
@@ -237,7 +238,7 @@ impl Kind for Constraint {
             let deferral = if *deferrable { new.deferral() } else { " NOT DEFERRABLE" };
             statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
         }
-        if *enforced != old.enforced {
+        if *not_enforced != old.not_enforced {
             statements.push(new.enforce(id));
         } else if *validated && !old.validated {
             statements.push(ConstraintDefinition::validate(id));

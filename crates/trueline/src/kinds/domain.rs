@@ -157,7 +157,10 @@ impl Kind for Domain {
         if !not_null && old.not_null {
             statements.push(Statement::new(format!("ALTER DOMAIN {name} DROP NOT NULL")));
         }
-        if *not_null && old.not_null && let Some(clause) = old.not_null_name.rename(not_null_name) {
+        if *not_null
+            && old.not_null
+            && let Some(clause) = old.not_null_name.rename(not_null_name)
+        {
             statements.push(Statement::new(format!("ALTER DOMAIN {name} {clause}")));
         }
         Alteration::InPlace(statements)
