@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use trueline::load::{Source, Sources};
+use trueline::settings::Manage;
+use trueline_journal::statement::{split, tokens};
 
 /// One case: states in their order.
 pub struct Case {
@@ -29,6 +31,22 @@ pub struct State {
     pub sources: Sources,
     /// Run once it is loaded.
     pub seed: Option<String>,
+}
+
+/// What is managed besides definitions: what the states speak of.
+pub fn manage(states: &[&State]) -> Manage {
+    let mut manage = Manage::default();
+    let files = states.iter().flat_map(|state| &state.sources.files);
+    for statement in files.flat_map(|file| split(&file.text)) {
+        let words = tokens(statement.sql);
+        let word = |at: usize, text: &str| words.get(at).is_some_and(|token| token.is_word(text));
+        let pair = |one: &str, next: &str| {
+            words.windows(2).any(|pair| pair[0].is_word(one) && pair[1].is_word(next))
+        };
+        manage.privileges |= word(0, "grant") || word(0, "revoke") || pair("default", "privileges");
+        manage.owners |= pair("owner", "to") || words.iter().any(|token| token.is_word("authorization"));
+    }
+    manage
 }
 
 /// The cases under `dir` with `filter` in their names, sorted.

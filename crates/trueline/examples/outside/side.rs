@@ -120,10 +120,10 @@ pub fn lines(problems: &[Problem]) -> String {
 }
 
 /// Loads the state and reads it back.
-pub async fn side(shadow: &Shadow, state: &State) -> Result<Side, Unloaded> {
+pub async fn side(shadow: &Shadow, state: &State, manage: Manage) -> Result<Side, Unloaded> {
     let (database, session) = loaded(shadow, state).await?;
     let schemas = schemas(&session).await?;
-    let state = elaborate::Side { catalog: Catalog::default(), database, schemas, manage: Manage::default() };
+    let state = elaborate::Side { catalog: Catalog::default(), database, schemas, manage };
     Ok(Side { state, session, dump: String::new() })
 }
 
@@ -132,13 +132,16 @@ impl Side {
     pub async fn read(&mut self, schemas: &[String]) -> Result<(), Unloaded> {
         self.state.schemas = schemas.to_vec();
         self.state.catalog =
-            introspect(&self.session, Scope { schemas, manage: Manage::default() }, Edges::Read).await?;
+            introspect(&self.session, Scope { schemas, manage: self.state.manage }, Edges::Read).await?;
         Ok(())
     }
 
     /// Asks `pg_dump`.
     pub async fn dump(&mut self, shadow: &Shadow) -> Result<(), Unloaded> {
-        let flags = ["--no-owner", "--no-privileges"];
+        let Manage { owners, privileges } = self.state.manage;
+        let flags = [(owners, "--no-owner"), (privileges, "--no-privileges")];
+        let flags: Vec<&str> =
+            flags.into_iter().filter(|(managed, _)| !managed).map(|(_, flag)| flag).collect();
         let dump = shadow.pg_dump(&self.state.database, &[], &flags).await?;
         self.dump = dump.ok_or_else(|| Unloaded::Broken("the server brings no pg_dump".into()))?;
         Ok(())

@@ -16,7 +16,7 @@ use trueline::shadow::Shadow;
 use trueline_journal::{Entry, Hash, Migration, Tag};
 
 use crate::dump::{self, Same};
-use crate::layout::State;
+use crate::layout::{self, State};
 use crate::report::Verdict;
 use crate::side::{self, SEARCH_PATH, Side, Unloaded};
 
@@ -24,8 +24,9 @@ type Outcome<T> = Result<T, String>;
 
 /// Both states loaded, and the same schemas read from both.
 pub async fn load_both(shadow: &Shadow, from: &State, to: &State) -> Result<(Side, Side), Unloaded> {
-    let mut from = side::side(shadow, from).await?;
-    let mut to = match side::side(shadow, to).await {
+    let manage = layout::manage(&[from, to]);
+    let mut from = side::side(shadow, from, manage).await?;
+    let mut to = match side::side(shadow, to, manage).await {
         Ok(to) => to,
         Err(error) => {
             from.close(shadow).await?;
@@ -80,7 +81,7 @@ async fn reach(shadow: &Shadow, state: &State, mut from: Side, to: &Side) -> Out
             Applied::RowInTheWay => {
                 let (schemas, catalog) = (from.state.schemas.clone(), from.state.catalog.clone());
                 broken(from.close(shadow).await)?;
-                from = broken(side::side(shadow, state).await)?;
+                from = broken(side::side(shadow, state, to.state.manage).await)?;
                 from.state = trueline::elaborate::Side { schemas, catalog, ..from.state };
             }
             Applied::Wrong(why) => {
