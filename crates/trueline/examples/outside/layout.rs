@@ -22,6 +22,24 @@ pub struct Case {
     pub both_ways: bool,
 }
 
+impl Case {
+    /// Owners and privileges are managed where a state says something of them.
+    pub fn manage(&self) -> Manage {
+        let mut manage = Manage::default();
+        let texts = self.states.iter().flat_map(|state| &state.sources.files).map(|file| &file.text);
+        for statement in texts.flat_map(|text| split(text)) {
+            let words = tokens(statement.sql);
+            let has = |run: &[&str]| {
+                words.windows(run.len()).any(|found| found.iter().zip(run).all(|(a, b)| a.is_word(b)))
+            };
+            let starts = |word: &str| words.first().is_some_and(|first| first.is_word(word));
+            manage.owners |= has(&["owner", "to"]) || (starts("create") && has(&["authorization"]));
+            manage.privileges |= starts("grant") || starts("revoke") || has(&["default", "privileges"]);
+        }
+        manage
+    }
+}
+
 /// One state: files, and rows for it.
 #[derive(Clone, Default)]
 pub struct State {
@@ -31,22 +49,6 @@ pub struct State {
     pub sources: Sources,
     /// Run once it is loaded.
     pub seed: Option<String>,
-}
-
-/// What is managed besides definitions: what the states speak of.
-pub fn manage(states: &[&State]) -> Manage {
-    let mut manage = Manage::default();
-    let files = states.iter().flat_map(|state| &state.sources.files);
-    for statement in files.flat_map(|file| split(&file.text)) {
-        let words = tokens(statement.sql);
-        let word = |at: usize, text: &str| words.get(at).is_some_and(|token| token.is_word(text));
-        let pair = |one: &str, next: &str| {
-            words.windows(2).any(|pair| pair[0].is_word(one) && pair[1].is_word(next))
-        };
-        manage.privileges |= word(0, "grant") || word(0, "revoke") || pair("default", "privileges");
-        manage.owners |= pair("owner", "to") || words.iter().any(|token| token.is_word("authorization"));
-    }
-    manage
 }
 
 /// The cases under `dir` with `filter` in their names, sorted.

@@ -61,7 +61,10 @@ const BEFORE_RELATION: &[&str] = &[
 
 /// The heads of all statements (in the items' order) and the edges between them.
 pub(super) fn edges<'t>(items: &'t [Item<'_>]) -> (Vec<Head<'t>>, Vec<Edge>) {
-    let heads: Vec<_> = items.iter().map(|item| head::read(&item.tokens)).collect();
+    let mut heads: Vec<_> = items.iter().map(|item| head::read(&item.tokens)).collect();
+    for (head, item) in heads.iter_mut().zip(items) {
+        head.defines.extend(head::made_by_code(&item.code));
+    }
     let mut known: HashMap<&str, Vec<Definition<'_>>> = HashMap::new();
     for (item, head) in heads.iter().enumerate().filter(|(item, _)| items[*item].work == Work::Run) {
         for (sort, name) in &head.defines {
@@ -79,6 +82,7 @@ pub(super) fn edges<'t>(items: &'t [Item<'_>]) -> (Vec<Head<'t>>, Vec<Edge>) {
         } else {
             finder.statement(at, &item.tokens);
         }
+        finder.statement(at, &item.code);
     }
     let mut edges = finder.edges;
     redefinitions(&known, &mut edges);
@@ -240,9 +244,9 @@ fn redefinitions(known: &HashMap<&str, Vec<Definition<'_>>>, edges: &mut Vec<Edg
     }
 }
 
-/// Some statements mean something else elsewhere: `DROP` and renames, default privileges, grants on all
-/// tables of a schema, changes of a table's shape (views of `*`), `LIKE`. What shares a name with them in
-/// their file stays before or after them as written, unless it cannot. What other files make comes after
+/// Some statements mean something else elsewhere: code, `DROP` and renames, default privileges, grants on
+/// all tables of a schema, changes of a table's shape (views of `*`), `LIKE`. What shares a name with them
+/// in their file stays before or after them as written, unless it cannot. What other files make comes after
 /// default privileges, and before grants on all.
 fn in_written_order(
     items: &[Item<'_>],
@@ -267,7 +271,9 @@ fn in_written_order(
             let others = renamed.into_iter().flatten().filter(|&&other| other != at);
             edges.extend(others.map(|&from| Edge { from, to: at, strength: Strength::Weak }));
         }
-        let strength = if heads[at].verb == Verb::Undo { Strength::Strong } else { Strength::Written };
+        let verb = heads[at].verb;
+        let is_strong = matches!(verb, Verb::Undo | Verb::Code);
+        let strength = if is_strong { Strength::Strong } else { Strength::Written };
         let is_default = heads[at].tier == head::TIER_DEFAULT_PRIVILEGES;
         let is_for_all = is_default || grants_on_all(&item.tokens);
         if is_for_all {
@@ -278,7 +284,9 @@ fn in_written_order(
                 Edge { from, to, strength: Strength::Written }
             }));
         }
-        let related: HashSet<usize> = if is_for_all {
+        let related: HashSet<usize> = if verb == Verb::Code {
+            (0..items.len()).filter(|&other| items[other].work == Work::Run).collect()
+        } else if is_for_all {
             makers.iter().copied().collect()
         } else {
             sensitive_names(item, &heads[at])

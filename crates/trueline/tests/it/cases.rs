@@ -5,7 +5,8 @@
 //! other in `expected.sql`, byte for byte (`expected.15.sql` up to PostgreSQL 15, where that prints something
 //! else); those of the way back in `backward.sql` where they matter.
 //! What is managed besides definitions stands in `manage`, the oldest major that has the feature in `major`.
-//! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name.
+//! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name, `MAJOR=18` on that
+//! major alone.
 //! `observe` says what must hold after each way, `script` how statements are written down.
 
 mod observe;
@@ -87,19 +88,24 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn every_case_is_proved_in_every_direction() {
-    let cases = cases();
+    let all = cases();
     let mut failures = Vec::new();
     let mut servers = servers();
     servers.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));
     servers.dedup_by_key(|binaries| binaries.major);
+    if let Ok(major) = std::env::var("MAJOR") {
+        servers.retain(|binaries| binaries.major.to_string() == major);
+        assert!(!servers.is_empty(), "there is no server of major {major} here");
+    }
     for binaries in servers {
         let scratch = Scratch::new();
         block_on(async {
             let shadow = Shadow::start_on(&binaries, &scratch.dirs()).await.unwrap();
-            let cases: Vec<&Case> = cases.iter().filter(|case| case.runs_on(binaries.major)).collect();
+            let cases: Vec<&Case> = all.iter().filter(|case| case.runs_on(binaries.major)).collect();
             for case in &cases {
                 make_roles(&shadow, case).await;
             }
+            say(binaries.major, &all, &cases);
             let outcomes = stream::iter(&cases).map(|case| run(&shadow, case)).buffer_unordered(AT_ONCE);
             let failed = outcomes.filter_map(async |outcome| outcome.err()).collect::<Vec<_>>().await;
             failures
@@ -108,7 +114,15 @@ fn every_case_is_proved_in_every_direction() {
         });
     }
     failures.sort();
-    assert!(failures.is_empty(), "{} of {} cases:\n\n{}", failures.len(), cases.len(), failures.join("\n\n"));
+    assert!(failures.is_empty(), "{} of {} cases:\n\n{}", failures.len(), all.len(), failures.join("\n\n"));
+}
+
+/// How many cases run, and which do not because the major lacks what they are about.
+fn say(major: u32, all: &[Case], run: &[&Case]) {
+    let left: Vec<&str> =
+        all.iter().filter(|case| !case.runs_on(major)).map(|case| case.name.as_str()).collect();
+    let which = if left.is_empty() { String::new() } else { format!(", newer: {}", left.join(", ")) };
+    eprintln!("PostgreSQL {major}: {} of {} cases{which}", run.len(), all.len());
 }
 
 /// Roles belong to the server: they are made before cases run side by side.
