@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::settings::Manage;
 use crate::sql::Ident;
 
 mod kinship;
@@ -146,6 +147,8 @@ pub struct Object {
 pub struct Catalog {
     /// The server's major version.
     pub major: u32,
+    /// What of it is managed besides definitions.
+    pub manage: Manage,
     /// Every object by its address.
     pub objects: BTreeMap<ObjectId, Object>,
     /// For each object the objects that must exist before it.

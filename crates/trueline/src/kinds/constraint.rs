@@ -8,6 +8,7 @@ use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::ancestry::table_of;
 use crate::kinds::index_attachment::comes_with_partition;
+use crate::kinds::mark::{Marks, take_away};
 use crate::kinds::options::{options_diff, options_list};
 use crate::kinds::table::is_partitioned;
 
@@ -23,8 +24,10 @@ definition! {
         pub contype: String,
         /// `pg_get_constraintdef`, without `NOT VALID` and the deferral.
         pub definition: String,
-        /// `convalidated`.
+        /// `convalidated`; true where it is not enforced.
         pub validated: bool,
+        /// Not `conenforced`, which PostgreSQL has from 18 on.
+        pub not_enforced: bool,
         /// `condeferrable`.
         pub deferrable: bool,
         /// `condeferred`.
@@ -50,6 +53,11 @@ definition! {
 }
 
 impl ConstraintDefinition {
+    /// The marks of its index.
+    pub fn marks(&self) -> Marks {
+        Marks { clustered: self.clustered, replica_identity: self.replica_identity }
+    }
+
     /// Whether it has an index.
     pub fn is_index(&self) -> bool {
         matches!(self.contype.as_str(), "p" | "u" | "x")
@@ -58,6 +66,11 @@ impl ConstraintDefinition {
     /// Whether it is a copy of a constraint of that name.
     pub fn is_copy_of(&self, name: &str) -> bool {
         self.copy_of.0.as_deref() == Some(name)
+    }
+
+    /// What stands behind the definition: deferral, and whether it is enforced.
+    fn suffix(&self) -> String {
+        format!("{}{}", self.deferral(), if self.not_enforced { " NOT ENFORCED" } else { "" })
     }
 
     fn deferral(&self) -> &'static str {
@@ -77,7 +90,7 @@ impl ConstraintDefinition {
             let at = if self.contype == "x" { definition.find(" WHERE (") } else { None };
             definition.insert_str(at.unwrap_or(definition.len()), &with);
         }
-        format!("CONSTRAINT {} {definition}{}", id.sql_last(), self.deferral())
+        format!("CONSTRAINT {} {definition}{}", id.sql_last(), self.suffix())
     }
 
     /// What only ALTER can say of the constraint's index.
@@ -116,6 +129,9 @@ impl ConstraintDefinition {
                     )),
                 ]
             }
+            ("c" | "f", _) if self.not_enforced => {
+                vec![Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id)))]
+            }
             // PostgreSQL has neither NOT VALID nor CONCURRENTLY for these; the partitions' indexes are
             // made one by one.
             ("f", _) if is_partitioned => {
@@ -145,6 +161,18 @@ impl ConstraintDefinition {
         }
     }
 
+    /// Only foreign keys can be altered so (`ATExecAlterConstrEnforceability` in `tablecmds.c`).
+    fn enforce(&self, id: &ObjectId) -> Statement {
+        let (table, name) = (id.sql_container(), id.sql_last());
+        let alter =
+            |word: &str| Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name} {word}"));
+        if self.not_enforced {
+            alter("NOT ENFORCED")
+        } else {
+            alter("ENFORCED").hazard(HazardKind::DataDependent, id, "fails if a row violates it")
+        }
+    }
+
     fn validate(id: &ObjectId) -> Statement {
         Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.sql_container(), id.sql_last()))
             .hazard(HazardKind::DataDependent, id, "fails if a row violates it")
@@ -155,19 +183,22 @@ impl Kind for Constraint {
     type Definition = ConstraintDefinition;
     const NAME: &'static str = "constraint";
 
-    fn query(&self, _major: u32) -> Option<String> {
+    fn query(&self, major: u32) -> Option<String> {
+        let (not_enforced, period) =
+            if major >= 18 { ("not k.conenforced", "k.conperiod") } else { ("false", "false") };
         Some(format!(
             "select k.oid, k.conparentid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
              regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), \
-               '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID)?$', ''), \
-             k.convalidated, k.condeferrable, k.condeferred, \
+               '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID| NOT ENFORCED)?$', ''), \
+             k.convalidated or {not_enforced}, {not_enforced}, k.condeferrable, k.condeferred, \
              k.contype in ('p', 'u', 'x') or (k.conparentid = 0 and k.coninhcount = 0), \
              case when k.contype = 'f' then (select m.conname::text from pg_catalog.pg_constraint m \
                where m.oid = k.conparentid) when k.contype = 'c' and k.coninhcount > 0 then k.conname::text end, \
              k.conislocal, \
              array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
              coalesce(i.indisclustered, false), coalesce(i.indisreplident, false), \
-             case when k.contype in ('p', 'u') then pg_catalog.pg_get_indexdef(i.indexrelid) end, \
+             case when k.contype in ('p', 'u') and not {period} \
+               then pg_catalog.pg_get_indexdef(i.indexrelid) end, \
              k.contype = 'u' and exists (select from pg_catalog.pg_constraint m where m.conrelid = k.conrelid \
                and m.contype in ('p', 'u') and m.conkey = k.conkey and m.oid <> k.oid) \
              from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid \
@@ -224,7 +255,11 @@ impl Kind for Constraint {
         if inherited::is_dropped_with_original(cx, id, old) {
             return Vec::new();
         }
-        vec![Statement::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", id.sql_container(), id.sql_last()))]
+        let lost = Marks { clustered: false, ..old.marks() };
+        let mut statements = take_away(cx, &table_of(id), lost);
+        let (table, name) = (id.sql_container(), id.sql_last());
+        statements.push(Statement::new(format!("ALTER TABLE {table} DROP CONSTRAINT {name}")));
+        statements
     }
 
     fn alter(
@@ -238,6 +273,7 @@ impl Kind for Constraint {
             contype,
             definition,
             validated,
+            not_enforced,
             deferrable,
             deferred,
             own,
@@ -253,8 +289,12 @@ impl Kind for Constraint {
         if *contype != old.contype
             || *definition != old.definition
             || (old.validated && !validated)
-            || (deferral_changed && contype != "f")
+            || ((deferral_changed || *not_enforced != old.not_enforced) && contype != "f")
         {
+            return Alteration::Replace;
+        }
+        // ALTER INDEX sets no parameters of a partitioned table's index.
+        if *index_options != old.index_options && is_partitioned(cx.desired, &table_of(id)) {
             return Alteration::Replace;
         }
         if *own && inherited::is_dropped_with_original(cx, id, old) {
@@ -268,19 +308,16 @@ impl Kind for Constraint {
             let deferral = if *deferrable { new.deferral() } else { " NOT DEFERRABLE" };
             statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
         }
-        if *validated && !old.validated && !is_copy {
+        if *not_enforced != old.not_enforced && !is_copy {
+            statements.push(new.enforce(id));
+        } else if *validated && !old.validated && !is_copy {
             statements.push(ConstraintDefinition::validate(id));
         }
         let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));
         for clause in options_diff(&old.index_options, index_options) {
             statements.push(Statement::new(format!("ALTER INDEX {index} {clause}")));
         }
-        if *clustered != old.clustered && !clustered {
-            statements.push(Statement::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER")));
-        }
-        if *replica_identity != old.replica_identity && !replica_identity {
-            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT")));
-        }
+        statements.extend(take_away(cx, &table_of(id), old.marks().without(new.marks())));
         let marks = ConstraintDefinition {
             clustered: *clustered && !old.clustered,
             replica_identity: *replica_identity && !old.replica_identity,

@@ -7,6 +7,7 @@ use super::{
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::index_attachment::{comes_with_partition, falls_with_parent};
+use crate::kinds::mark::{Marks, take_away};
 use crate::kinds::options::{options_diff, options_list};
 use crate::kinds::table::is_partitioned;
 use crate::sql::Ident;
@@ -46,6 +47,11 @@ const FLAT_OPTION: &str = "quote_ident(split_part(o.option, '=', 1)) || '=' || \
       from substr(o.option, strpos(o.option, '=') + 1) v)";
 
 impl IndexDefinition {
+    /// Its marks.
+    pub fn index_marks(&self) -> Marks {
+        Marks { clustered: self.clustered, replica_identity: self.replica_identity }
+    }
+
     fn table(&self) -> ObjectId {
         ObjectId::new("table", [&self.table_schema.0, &self.table])
     }
@@ -173,7 +179,11 @@ impl Kind for Index {
             let cascade = if has_constraint { " CASCADE" } else { "" };
             return vec![Statement::new(format!("DROP INDEX {}{cascade}", id.sql_name()))];
         }
-        vec![Statement::outside_transaction(format!("DROP INDEX CONCURRENTLY {}", id.sql_name()))]
+        let lost = Marks { clustered: false, ..old.index_marks() };
+        let mut statements = take_away(cx, &old.table(), lost);
+        let drop = format!("DROP INDEX CONCURRENTLY {}", id.sql_name());
+        statements.push(Statement::outside_transaction(drop));
+        statements
     }
 
     fn alter(
@@ -197,22 +207,21 @@ impl Kind for Index {
         } = new;
         // A partitioned table's index becomes valid with the last one that is attached.
         let is_validated = *valid && is_partitioned(cx.desired, &new.table());
+        // ALTER INDEX sets no parameters of a partitioned table's index.
+        if *options != old.options && is_partitioned(cx.desired, &new.table()) {
+            return Alteration::Replace;
+        }
         if *definition != old.definition || (*valid != old.valid && !is_validated) {
             return Alteration::Replace;
         }
-        let table = new.table().sql_name();
         let mut statements = Vec::new();
         for clause in options_diff(&old.options, options) {
             statements.push(Statement::new(format!("ALTER INDEX {} {clause}", id.sql_name())));
         }
-        if old.clustered && !clustered {
-            statements.push(Statement::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER")));
-        }
-        if old.replica_identity && !replica_identity {
-            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT")));
-        }
-        for setting in old.statistics.iter().filter(|setting| !statistics.contains(setting)) {
-            let column = setting.split('=').next().unwrap_or_default();
+        statements.extend(take_away(cx, &new.table(), old.index_marks().without(new.index_marks())));
+        let column_of = |setting: &String| setting.split('=').next().unwrap_or_default().to_owned();
+        let set: Vec<String> = statistics.iter().map(column_of).collect();
+        for column in old.statistics.iter().map(column_of).filter(|column| !set.contains(column)) {
             let name = id.sql_name();
             statements
                 .push(Statement::new(format!("ALTER INDEX {name} ALTER COLUMN {column} SET STATISTICS -1")));

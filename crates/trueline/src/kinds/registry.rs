@@ -3,13 +3,14 @@
 
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, domain, domain_constraint, enumeration, event_trigger, extension, index, index_attachment,
-    inheritance, language, materialized_view, operator, operator_class, operator_family, partition, policy,
-    range, routine, rule, schema, sequence, sequence_owner, statistics, table, table_type, text_search, transform,
-    trigger, trigger_state, unmodelled, view,
+    default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension, index,
+    index_attachment, inheritance, language, materialized_view, operator, operator_class, operator_family,
+    owner, partition, policy, privileges, range, routine, rule, schema, sequence, sequence_owner, statistics,
+    table, table_type, text_search, transform, trigger, trigger_state, unmodelled, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
+    &default_privileges::DefaultPrivileges,
     &schema::Schema,
     &extension::Extension,
     &collation::Collation,
@@ -54,6 +55,8 @@ static KINDS: &[&dyn AnyKind] = &[
     &policy::Policy,
     &event_trigger::EventTrigger,
     &comment::Comment,
+    &owner::Owner,
+    &privileges::Privileges,
     &unmodelled::Unmodelled,
 ];
 

@@ -22,12 +22,14 @@ pub struct Found<D> {
     pub claims: Vec<(Address, Address)>,
     /// Likewise; and PostgreSQL drops the depender with the referenced only while this object is there.
     pub ties: Vec<(Address, Address)>,
+    /// Objects that must exist before, although `pg_depend` does not say so.
+    pub needs: Vec<ObjectId>,
 }
 
 impl<D> Found<D> {
-    /// An object with no claims.
+    /// An object with no claims and no needs of its own.
     pub fn new(address: Address, id: ObjectId, parent: Option<ObjectId>, definition: D) -> Self {
-        Self { address, id, parent, definition, claims: Vec::new(), ties: Vec::new() }
+        Self { address, id, parent, definition, claims: Vec::new(), ties: Vec::new(), needs: Vec::new() }
     }
 }
 

@@ -101,7 +101,8 @@ impl Kind for TableType {
 
     fn orders(&self, catalog: &Catalog) -> Vec<Order> {
         let typed = catalog.objects.keys().filter(|id| id.kind == Self::NAME);
-        let columns = typed.flat_map(|id| catalog.within("column", &id.path).map(move |(column, _)| (id, column)));
+        let columns =
+            typed.flat_map(|id| catalog.within("column", &id.path).map(move |(column, _)| (id, column)));
         columns.map(|(id, column)| Order::Needs(id.clone(), column.clone())).collect()
     }
 }

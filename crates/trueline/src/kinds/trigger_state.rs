@@ -77,9 +77,9 @@ impl Kind for TriggerState {
             let path = parent.path.iter().chain(id.path.last()).cloned().collect();
             ObjectId { kind: "trigger", path, signature: None }
         });
-        let is_kept = kept.into_iter().any(|original| {
-            cx.desired.objects.contains_key(&original) && !cx.is_new(&original)
-        });
+        let is_kept = kept
+            .into_iter()
+            .any(|original| cx.desired.objects.contains_key(&original) && !cx.is_new(&original));
         if is_kept { set(cx, id, &old.otherwise) } else { Vec::new() }
     }
 

@@ -21,10 +21,8 @@ definition! {
 type Row = (&'static str, &'static str);
 
 /// In managed schemas: the column that names the schema, too.
-const IN_SCHEMAS: &[(&str, &str, &str)] = &[
-    ("pg_class", "relnamespace", "x.relkind = 'f'"),
-    ("pg_type", "typnamespace", BASE_OR_SHELL),
-];
+const IN_SCHEMAS: &[(&str, &str, &str)] =
+    &[("pg_class", "relnamespace", "x.relkind = 'f'"), ("pg_type", "typnamespace", BASE_OR_SHELL)];
 
 const BASE_OR_SHELL: &str = "(x.typtype = 'p' or (x.typtype = 'b' \
      and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)))";

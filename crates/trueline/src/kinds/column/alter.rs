@@ -4,6 +4,7 @@ use super::conversion::conversion;
 use super::{ColumnDefinition, Identity, alter_column, alter_only, inherited, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
+use crate::kinds::not_null::{self, NotNullName};
 use crate::kinds::options::options_diff;
 use crate::kinds::sequence::move_within;
 use crate::kinds::{Alteration, Context, Disturbance, Statement};
@@ -20,7 +21,11 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         collation,
         not_null: _,
         inherits_not_null: _,
+        not_null_constraint: _,
         local: _,
+        not_null_name: _,
+        not_null_no_inherit: _,
+        not_null_unvalidated: _,
         generated,
         computed_when_read,
         identity,
@@ -57,13 +62,20 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
     }
     let is_not_null = inherited::is_not_null_by_now(cx, id, old);
     if new.is_not_null() && !is_not_null {
-        statements.extend(set_not_null(id));
+        let is_special = not_null::is_special(id, new);
+        statements.extend(if is_special { not_null::add(id, new) } else { set_not_null(id) });
     }
     if let Some(identity) = identity {
         statements.extend(set_identity(id, old.identity.as_ref(), identity));
     }
     if !new.is_not_null() && is_not_null {
         statements.push(alter_column(id, "DROP NOT NULL"));
+    }
+    if new.is_not_null() && old.is_not_null() && is_not_null {
+        // One that was inherited keeps its name.
+        let name = old.not_null_name.0.clone().or_else(|| old.not_null_constraint.0.clone());
+        let named = ColumnDefinition { not_null_name: NotNullName(name), ..old.clone() };
+        statements.extend(not_null::change(id, &named, new));
     }
     statements.extend(settings(cx, id, old, new, retyped));
     if retyped {
