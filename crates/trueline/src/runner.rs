@@ -11,6 +11,7 @@ mod error;
 pub(crate) mod fault;
 pub(crate) mod lock;
 pub(crate) mod pipeline;
+mod pooled;
 pub(crate) mod progress;
 mod refuse;
 mod resume;
@@ -33,6 +34,7 @@ use apply::Run;
 pub use error::MigrateError;
 pub(crate) use error::explain;
 pub use lock::Holder;
+pub(crate) use pooled::refuse_pooler;
 pub use progress::{Record, State};
 pub(crate) use refuse::{describe, warnings};
 pub use settle::{Finding, Resolution, settle};
@@ -125,6 +127,7 @@ pub async fn migrate(
     } else {
         Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }
     };
+    refuse_pooler(connection).await?;
     let mut target = read(connection, settings, purpose).await?;
     let result = with_target(connection, settings, contents, options, &mut target, watch).await;
     unlock(connection, &target).await;
@@ -146,6 +149,7 @@ pub(crate) async fn read_locked(
     options: &MigrateOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Target, MigrateError> {
+    refuse_pooler(connection).await?;
     let mut target =
         read(connection, settings, Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }).await?;
     if !target.lock.held {

@@ -1,6 +1,7 @@
 //! Applying migrations: what is applied, in which transactions, and what the ledger says afterwards.
 
 mod broken;
+mod pooled;
 mod refused;
 mod together;
 
