@@ -3,11 +3,12 @@
 //! PostgreSQL is the only judge of what SQL means (DESIGN §1.1): tokens are read only to guess an
 //! order that loads at the first attempt. Where the guess is wrong, statements are tried until no
 //! more of them succeed. Reading goes: `sources` (files) → `item` (statements, refusals, settings)
-//! → `mention`, `order` (the guess) → `run` → `bodies` (functions) → `explain` (what went wrong).
+//! → `mention`, `order` (the guess) → `run` → `code`, `bodies` (what ran, functions) → `explain` (what went wrong).
 //! Never starts a server and never keeps half a schema: all of it is one transaction.
 
 mod accept;
 mod bodies;
+mod code;
 mod explain;
 mod head;
 mod item;
@@ -110,7 +111,9 @@ pub async fn load(
             client.batch_execute(&make_roles).await?;
             runner.as_they_load(&order, steps).await?;
         }
-        Ok(bodies::check(client, &items, &options.search_path).await?)
+        let mut problems = code::check(client, &items).await?;
+        problems.extend(bodies::check(client, &items, &options.search_path).await?);
+        Ok(problems)
     };
     let problems = match outcome.await {
         Ok(found) => {

@@ -45,7 +45,7 @@ use target::{Purpose, ReadError, Target};
 pub const APPLICATION: &str = "trueline db-migrate";
 
 /// How to migrate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MigrateOptions {
     /// Change nothing, not even the ledger: [`MigrateReport::pending`] says what would be applied.
     pub dry_run: bool,

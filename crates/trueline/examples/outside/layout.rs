@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use trueline::load::{Source, Sources};
+use trueline::settings::Manage;
+use trueline_journal::statement::{split, tokens};
 
 /// One case: states in their order.
 pub struct Case {
@@ -18,6 +20,24 @@ pub struct Case {
     pub states: Vec<State>,
     /// Whether the way back is a step, too.
     pub both_ways: bool,
+}
+
+impl Case {
+    /// Owners and privileges are managed where a state says something of them.
+    pub fn manage(&self) -> Manage {
+        let mut manage = Manage::default();
+        let texts = self.states.iter().flat_map(|state| &state.sources.files).map(|file| &file.text);
+        for statement in texts.flat_map(|text| split(text)) {
+            let words = tokens(statement.sql);
+            let has = |run: &[&str]| {
+                words.windows(run.len()).any(|found| found.iter().zip(run).all(|(a, b)| a.is_word(b)))
+            };
+            let starts = |word: &str| words.first().is_some_and(|first| first.is_word(word));
+            manage.owners |= has(&["owner", "to"]) || (starts("create") && has(&["authorization"]));
+            manage.privileges |= starts("grant") || starts("revoke") || has(&["default", "privileges"]);
+        }
+        manage
+    }
 }
 
 /// One state: files, and rows for it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// How a step went.
+#[derive(Clone)]
 pub enum Verdict {
     /// `pg_dump` prints the same.
     Exact,
@@ -31,6 +32,11 @@ impl Verdict {
             Self::Error(_) => 4,
             Self::NotLoadable(_) => 5,
         }
+    }
+
+    /// In a word or two.
+    pub fn word(&self) -> &'static str {
+        Self::WORDS[self.number()]
     }
 
     fn why(&self) -> Option<&str> {

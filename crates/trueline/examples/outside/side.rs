@@ -3,7 +3,7 @@
 use trueline::catalog::Catalog;
 use trueline::elaborate;
 use trueline::introspect::{Edges, Scope, introspect, schemas};
-use trueline::load::{LoadOptions, Sources, load, roles_named};
+use trueline::load::{LoadOptions, Sources, load};
 use trueline::settings::Manage;
 use trueline::shadow::{Database, Shadow};
 use trueline_driver::Connection;
@@ -46,35 +46,11 @@ impl<E: std::error::Error> From<E> for Unloaded {
     }
 }
 
-/// Roles belong to the server: they are made before cases run side by side.
-pub async fn make_roles(shadow: &Shadow, case: &Case) -> Result<(), String> {
-    let texts = case.states.iter().flat_map(|state| &state.sources.files).map(|file| &file.text);
-    let named: Vec<String> = texts
-        .chain(&case.roles)
-        .flat_map(|text| split(text).into_iter().flat_map(|statement| roles_named(statement.sql)))
-        .filter(|role| !role.starts_with("pg_"))
-        .collect();
-    shadow.ensure_roles(&named).await.map_err(|error| trueline::ui::chain(&error))?;
-    let Some(sql) = &case.roles else { return Ok(()) };
-    let made = async {
-        let database = shadow.create_database().await?;
-        let session = database.connect().await?;
-        for statement in split(sql) {
-            // It may be there already, from another case.
-            let _ = session.batch_execute(statement.sql).await;
-        }
-        session.close().await?;
-        shadow.drop_database(database).await?;
-        Ok::<(), Unloaded>(())
-    };
-    made.await.map_err(|_| format!("failed to make the roles of {}", case.name))
-}
-
 /// A new database with the state in it.
-pub async fn loaded(shadow: &Shadow, state: &State) -> Result<(Database, Connection), Unloaded> {
+async fn loaded(shadow: &Shadow, sources: &Sources) -> Result<(Database, Connection), Unloaded> {
     let database = shadow.create_database().await?;
     let session = database.connect().await?;
-    match fill(&session, &state.sources).await {
+    match fill(&session, sources).await {
         Ok(()) => Ok((database, session)),
         Err(problem) => {
             session.close().await?;
@@ -120,10 +96,10 @@ pub fn lines(problems: &[Problem]) -> String {
 }
 
 /// Loads the state and reads it back.
-pub async fn side(shadow: &Shadow, state: &State) -> Result<Side, Unloaded> {
-    let (database, session) = loaded(shadow, state).await?;
+pub async fn side(shadow: &Shadow, case: &Case, state: &State) -> Result<Side, Unloaded> {
+    let (database, session) = loaded(shadow, &state.sources).await?;
     let schemas = schemas(&session).await?;
-    let state = elaborate::Side { catalog: Catalog::default(), database, schemas, manage: Manage::default() };
+    let state = elaborate::Side { catalog: Catalog::default(), database, schemas, manage: case.manage() };
     Ok(Side { state, session, dump: String::new() })
 }
 
@@ -132,13 +108,15 @@ impl Side {
     pub async fn read(&mut self, schemas: &[String]) -> Result<(), Unloaded> {
         self.state.schemas = schemas.to_vec();
         self.state.catalog =
-            introspect(&self.session, Scope { schemas, manage: Manage::default() }, Edges::Read).await?;
+            introspect(&self.session, Scope { schemas, manage: self.state.manage }, Edges::Read).await?;
         Ok(())
     }
 
     /// Asks `pg_dump`.
     pub async fn dump(&mut self, shadow: &Shadow) -> Result<(), Unloaded> {
-        let flags = ["--no-owner", "--no-privileges"];
+        let Manage { owners, privileges } = self.state.manage;
+        let flags = [(owners, "--no-owner"), (privileges, "--no-privileges")];
+        let flags: Vec<&str> = flags.iter().filter(|(managed, _)| !managed).map(|(_, flag)| *flag).collect();
         let dump = shadow.pg_dump(&self.state.database, &[], &flags).await?;
         self.dump = dump.ok_or_else(|| Unloaded::Broken("the server brings no pg_dump".into()))?;
         Ok(())

@@ -4,57 +4,86 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use trueline::catalog::{Catalog, ObjectId};
+use trueline::catalog::Catalog;
 use trueline::diff::{diff, fields};
-use trueline::hazard::{Hazard, HazardKind};
+use trueline::load::{Source, Sources};
 use trueline::plan::{Plan, plan};
-use trueline::prove::Claim;
-use trueline::prove::seed::{Rows, seed};
+use trueline::pull;
 use trueline::render;
-use trueline::replay;
 use trueline::shadow::Shadow;
 use trueline_journal::{Entry, Hash, Migration, Tag};
 
+use crate::apply::{Applied, with_rows};
 use crate::dump::{self, Same};
-use crate::layout::State;
+use crate::layout::{Case, State};
 use crate::report::Verdict;
-use crate::side::{self, SEARCH_PATH, Side, Unloaded};
+use crate::side::{self, Side, Unloaded};
 
-type Outcome<T> = Result<T, String>;
+/// What is no verdict on a step: something of ours broke.
+pub type Outcome<T> = Result<T, String>;
 
-/// Both states loaded, and the same schemas read from both.
-pub async fn load_both(shadow: &Shadow, from: &State, to: &State) -> Result<(Side, Side), Unloaded> {
-    let mut from = side::side(shadow, from).await?;
-    let mut to = match side::side(shadow, to).await {
-        Ok(to) => to,
-        Err(error) => {
-            from.close(shadow).await?;
-            return Err(error);
-        }
-    };
+/// How a step went, and how long planning, applying and comparing took, in milliseconds.
+pub type Timed = (Verdict, Option<u128>);
+
+/// Goes from one to the other; `from` is dropped.
+pub async fn go(
+    shadow: &Shadow,
+    case: &Case,
+    state: &State,
+    mut from: Side,
+    to: &mut Side,
+) -> Outcome<Timed> {
     let schemas: BTreeSet<String> = from.state.schemas.iter().chain(&to.state.schemas).cloned().collect();
     let schemas: Vec<String> = schemas.into_iter().collect();
-    from.read(&schemas).await?;
-    to.read(&schemas).await?;
-    to.dump(shadow).await?;
-    Ok((from, to))
-}
-
-/// Goes from one to the other; the databases are dropped. The time is that of planning, applying and comparing.
-pub async fn go(shadow: &Shadow, state: &State, from: Side, to: Side) -> Outcome<(Verdict, Option<u128>)> {
+    broken(from.read(&schemas).await)?;
+    broken(to.read(&schemas).await)?;
+    broken(to.dump(shadow).await)?;
     let started = Instant::now();
-    let outcome = match unmodelled(&from.state.catalog, &to.state.catalog) {
-        Some(what) => Ok((Verdict::Refused(what), from)),
-        None => reach(shadow, state, from, &to).await,
+    let (verdict, from) = match unmodelled(&from.state.catalog, &to.state.catalog) {
+        Some(what) => (Verdict::Refused(what), from),
+        None => reach(shadow, case, state, from, to).await?,
     };
     let took_ms = started.elapsed().as_millis();
-    broken(to.close(shadow).await)?;
-    let (verdict, from) = outcome?;
     broken(from.close(shadow).await)?;
     Ok((verdict, Some(took_ms)))
 }
 
-fn broken<T>(result: Result<T, Unloaded>) -> Outcome<T> {
+/// Pulls the state, loads what was pulled, and compares; pulled again, it must be the same text.
+pub async fn pull(shadow: &Shadow, case: &Case, state: &mut Side) -> Outcome<Timed> {
+    let schemas = state.state.schemas.clone();
+    broken(state.read(&schemas).await)?;
+    broken(state.dump(shadow).await)?;
+    let started = Instant::now();
+    let files = match pull::files(&state.state.catalog) {
+        Ok(files) => files,
+        Err(cycle) => return Ok((Verdict::Error(cycle.to_string()), None)),
+    };
+    let source = |(path, text): (&PathBuf, &String)| Source { path: path.clone(), text: text.clone() };
+    let sources = Sources { files: files.iter().map(source).collect() };
+    let pulled = State { name: "pulled".into(), sources, seed: None };
+    let mut pulled = match side::side(shadow, case, &pulled).await {
+        Ok(side) => side,
+        Err(Unloaded::ByServer(why) | Unloaded::ByUs(why)) => return Ok((Verdict::Error(why), None)),
+        Err(Unloaded::Broken(why)) => return Err(why),
+    };
+    let mut wrong = Vec::new();
+    let verdict = compare(shadow, &mut pulled, state, &schemas, &mut wrong).await?;
+    match pull::files(&pulled.state.catalog) {
+        Ok(again) if again == files => {}
+        Ok(again) => {
+            let other = again.iter().find(|(path, text)| files.get(*path) != Some(text));
+            wrong.push(format!("pulled again it is another text: {other:?}"));
+        }
+        Err(cycle) => wrong.push(cycle.to_string()),
+    }
+    broken(pulled.close(shadow).await)?;
+    let took_ms = started.elapsed().as_millis();
+    let verdict = if wrong.is_empty() { verdict } else { Verdict::Differs(wrong.join("\n")) };
+    Ok((verdict, Some(took_ms)))
+}
+
+/// What was refused where nothing may be is broken, too.
+pub fn broken<T>(result: Result<T, Unloaded>) -> Outcome<T> {
     result.map_err(|error| match error {
         Unloaded::ByServer(why) | Unloaded::ByUs(why) | Unloaded::Broken(why) => why,
     })
@@ -67,33 +96,31 @@ fn unmodelled(from: &Catalog, to: &Catalog) -> Option<String> {
     if names.is_empty() { None } else { Some(names.into_iter().collect::<Vec<_>>().join("\n")) }
 }
 
-async fn reach(shadow: &Shadow, state: &State, mut from: Side, to: &Side) -> Outcome<(Verdict, Side)> {
+async fn reach(
+    shadow: &Shadow,
+    case: &Case,
+    state: &State,
+    from: Side,
+    to: &Side,
+) -> Outcome<(Verdict, Side)> {
     let plan = match plan(&from.state.catalog, &to.state.catalog) {
         Ok(plan) => plan,
         Err(cycle) => return Ok((Verdict::Error(cycle.to_string()), from)),
     };
     let migration = migration(&plan)?;
-    // Where a row stands in the way as the plan says that one may, other rows are tried, and none.
-    for values in [Some(0), Some(1), None] {
-        match apply(&from, state, to, &plan, &migration, values).await? {
-            Applied::Done => break,
-            Applied::RowInTheWay => {
-                let (schemas, catalog) = (from.state.schemas.clone(), from.state.catalog.clone());
-                broken(from.close(shadow).await)?;
-                from = broken(side::side(shadow, state).await)?;
-                from.state = trueline::elaborate::Side { schemas, catalog, ..from.state };
-            }
-            Applied::Wrong(why) => {
-                let why = format!("{why}\nwith:\n{}", migration.text);
-                return Ok((Verdict::Error(why), from));
-            }
-            Applied::Lost(why) => {
-                let why = format!("{why}\nwith:\n{}", migration.text);
-                return Ok((Verdict::Differs(why), from));
-            }
+    let with_text = |why: String| format!("{why}\nwith:\n{}", migration.text);
+    let (applied, mut from) = with_rows(shadow, case, state, from, to, &plan, &migration).await?;
+    let verdict = match applied {
+        Applied::Done => {
+            let schemas = from.state.schemas.clone();
+            let mut wrong = Vec::new();
+            let verdict = compare(shadow, &mut from, to, &schemas, &mut wrong).await?;
+            if wrong.is_empty() { verdict } else { Verdict::Differs(with_text(wrong.join("\n"))) }
         }
-    }
-    let verdict = compare(shadow, &mut from, to, &migration).await?;
+        Applied::Lost(why) => Verdict::Differs(with_text(why)),
+        Applied::Wrong(why) => Verdict::Error(with_text(why)),
+        Applied::RowInTheWay => Verdict::Error(with_text("a row stands in the way".into())),
+    };
     Ok((verdict, from))
 }
 
@@ -105,82 +132,29 @@ fn migration(plan: &Plan) -> Outcome<Migration> {
     Ok(Migration::new(entry, PathBuf::from("0001_step.sql"), text.as_bytes(), text.clone()))
 }
 
-enum Applied {
-    Done,
-    RowInTheWay,
-    Wrong(String),
-    Lost(String),
-}
-
-async fn apply(
-    from: &Side,
-    state: &State,
-    to: &Side,
-    plan: &Plan,
-    migration: &Migration,
-    values: Option<usize>,
-) -> Outcome<Applied> {
-    let client = &from.session;
-    let said = |error: tokio_postgres::Error| trueline::ui::chain(&error);
-    let catalog = &from.state.catalog;
-    let tables: BTreeSet<ObjectId> =
-        catalog.objects.keys().filter(|id| id.kind == "table").cloned().collect();
-    let hazards: Vec<Hazard> =
-        plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
-    let mut rows = Rows::default();
-    if let Some(first) = values {
-        if let Some(sql) = &state.seed {
-            client.batch_execute(sql).await.map_err(said)?;
-        }
-        rows = seed(client, catalog, &tables, first, SEARCH_PATH).await.map_err(said)?;
-    }
-    replay::pin(client, SEARCH_PATH).await.map_err(said)?;
-    if let Err(problem) = replay::replay(client, std::slice::from_ref(migration), SEARCH_PATH).await {
-        let text = side::lines(std::slice::from_ref(&problem));
-        let declared = hazards.iter().any(|hazard| hazard.kind == HazardKind::DataDependent);
-        let of_rows = problem
-            .details
-            .iter()
-            .any(|line| line.starts_with("SQLSTATE 22") || line.starts_with("SQLSTATE 23"));
-        let excused = declared && of_rows && values.is_some();
-        return Ok(if excused { Applied::RowInTheWay } else { Applied::Wrong(text) });
-    }
-    let claim = Claim {
-        current: catalog,
-        desired: &to.state,
-        migration,
-        tables: &tables,
-        hazards: &hazards,
-        renames: &[],
-        external: &BTreeSet::new(),
-        search_path: SEARCH_PATH,
-    };
-    let lost = rows.check(client, &claim).await.map_err(said)?;
-    Ok(if lost.is_empty() { Applied::Done } else { Applied::Lost(side::lines(&lost)) })
-}
-
-async fn compare(shadow: &Shadow, from: &mut Side, to: &Side, migration: &Migration) -> Outcome<Verdict> {
-    let schemas = from.state.schemas.clone();
-    broken(from.read(&schemas).await)?;
-    let (reached, desired) = (&from.state.catalog, &to.state.catalog);
-    let mut wrong = Vec::new();
-    for change in diff(reached, desired) {
+/// What `pg_dump` says, and in `wrong` all that is not as it should be.
+async fn compare(
+    shadow: &Shadow,
+    reached: &mut Side,
+    desired: &Side,
+    schemas: &[String],
+    wrong: &mut Vec<String>,
+) -> Outcome<Verdict> {
+    broken(reached.read(schemas).await)?;
+    let (is, should) = (&reached.state.catalog, &desired.state.catalog);
+    for change in diff(is, should) {
         wrong.push(format!("not as desired: {change}"));
-        for field in fields(change.id(), reached, desired) {
+        for field in fields(change.id(), is, should) {
             wrong.push(format!("  {}: expected {}, found {}", field.field, field.expected, field.found));
         }
     }
-    broken(from.dump(shadow).await)?;
-    let verdict = match dump::compare(&from.dump, &to.dump) {
+    broken(reached.dump(shadow).await)?;
+    Ok(match dump::compare(&reached.dump, &desired.dump) {
         Same::Exactly => Verdict::Exact,
         Same::ButForColumnOrder => Verdict::ColumnOrder,
         Same::No(lines) => {
             wrong.push(format!("pg_dump differs:\n{lines}"));
             Verdict::Exact
         }
-    };
-    if wrong.is_empty() {
-        return Ok(verdict);
-    }
-    Ok(Verdict::Differs(format!("{}\nwith:\n{}", wrong.join("\n"), migration.text)))
+    })
 }

@@ -5,6 +5,8 @@
 
 use trueline_journal::statement::SqlToken;
 
+use super::head::name_at;
+
 /// Why a statement is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -37,11 +39,6 @@ const ROWS: Refusal = Refusal {
     code: "schema-dml",
     what: "it reads or changes rows (DML in schema/)",
     hint: "schema/ says what exists; write what to do with rows into a migration: `cargo xtask db-generate --custom NAME`",
-};
-const CODE: Refusal = Refusal {
-    code: "schema-dml",
-    what: "it runs code (DML in schema/)",
-    hint: "write the statements that it runs, without guards: schema/ is always loaded into an empty database",
 };
 const CONCURRENTLY: Refusal = Refusal {
     code: "schema-concurrently",
@@ -82,7 +79,9 @@ pub(super) fn refusal(tokens: &[SqlToken<'_>], reader: Reader) -> Option<Refusal
         "prepare" if word(1) == "transaction" => Some(TRANSACTION),
         "set" if matches!(word(1), "transaction" | "constraints") => Some(TRANSACTION),
         "set" if word(1) == "session" && word(2) == "characteristics" => Some(TRANSACTION),
-        "do" | "call" if !is_external => Some(CODE),
+        // Code (`do`, `call`, too) may make objects as well as change rows: what it did is looked at when
+        // it has run.
+        "select" if calls_a_function(tokens) => None,
         "select" | "insert" | "update" | "delete" | "merge" | "truncate" | "with" | "values" | "table"
         | "explain" | "refresh"
             if !is_external =>
@@ -110,6 +109,13 @@ pub(super) fn refusal(tokens: &[SqlToken<'_>], reader: Reader) -> Option<Refusal
     }
 }
 
+/// `SELECT make_audited('t')`: a call for what it does. `setval` only moves a sequence.
+fn calls_a_function(tokens: &[SqlToken<'_>]) -> bool {
+    let Some(name) = name_at(tokens, 1) else { return false };
+    let is_call = tokens.get(name.end).is_some_and(|token| token.is_symbol("("));
+    is_call && name.name != "setval" && !tokens.iter().any(|token| token.is_word("from"))
+}
+
 /// `CREATE [UNIQUE] INDEX CONCURRENTLY`, `DETACH PARTITION x CONCURRENTLY` and the like: the word
 /// is a keyword that no name can be without quotes, so it is enough to find it.
 fn has_concurrently(tokens: &[SqlToken<'_>]) -> bool {
@@ -134,7 +140,8 @@ mod tests {
             ("with a as (select 1) delete from t", "schema-dml"),
             ("select setval('s', 1)", "schema-dml"),
             ("COPY t FROM stdin", "schema-dml"),
-            ("do $$ begin end $$", "schema-dml"),
+            ("select f(a) from t", "schema-dml"),
+            ("select 1", "schema-dml"),
             ("begin", "schema-transaction"),
             ("set transaction isolation level serializable", "schema-transaction"),
             ("create unique index concurrently i on t (a)", "schema-concurrently"),
@@ -162,6 +169,9 @@ mod tests {
             "set search_path = a",
             "create index \"concurrently\" on t (a)",
             "drop table t",
+            "do $$ begin end $$",
+            "call p()",
+            "select public.make_audited('t')",
         ] {
             assert_eq!(code(sql), None, "{sql}");
         }

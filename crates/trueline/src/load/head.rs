@@ -12,6 +12,8 @@ pub(super) enum Verb {
     Alter,
     /// `DROP`, and `ALTER … RENAME` or `SET SCHEMA`: what comes before and after it must stay so.
     Undo,
+    /// `DO`, `CALL`, `SELECT f()`: runs code, which may do anything, so it stays where it is written.
+    Code,
     Other,
 }
 
@@ -101,6 +103,10 @@ pub(super) fn read<'t>(tokens: &'t [SqlToken<'_>]) -> Head<'t> {
         "create" => head.verb = Verb::Create,
         "alter" => head.verb = Verb::Alter,
         "drop" => head.verb = Verb::Undo,
+        "do" | "call" | "select" => {
+            head.verb = Verb::Code;
+            return head;
+        }
         _ => return head,
     }
     let modifiers = at;
@@ -126,9 +132,19 @@ pub(super) fn read<'t>(tokens: &'t [SqlToken<'_>]) -> Head<'t> {
     match head.verb {
         Verb::Create | Verb::CreateOrReplace => created(&mut head, tokens, is("unique")),
         Verb::Alter => altered(&mut head, tokens, is("default")),
-        Verb::Undo | Verb::Other => {}
+        Verb::Undo | Verb::Code | Verb::Other => {}
     }
     head
+}
+
+/// What the statements in a body of code seem to make.
+pub(super) fn made_by_code<'t>(code: &'t [SqlToken<'_>]) -> Vec<(Sort, Dotted<'t>)> {
+    let verbs = (0..code.len()).filter(|&at| code[at].is_word("create") || code[at].is_word("alter"));
+    let statement = |at: usize| {
+        let length = code[at..].iter().position(|token| token.is_symbol(";"));
+        &code[at..length.map_or(code.len(), |length| at + length)]
+    };
+    verbs.flat_map(|at| read(statement(at)).defines).collect()
 }
 
 fn skip_if_exists(tokens: &[SqlToken<'_>], at: usize) -> usize {

@@ -1,7 +1,7 @@
 //! All statements of all files, each with its file's settings at its place, or why it is refused.
 
 use trueline_journal::Problem;
-use trueline_journal::statement::{SqlToken, Statement, split, tokens};
+use trueline_journal::statement::{SqlToken, SqlTokenKind, Statement, split, tokens};
 
 use super::Source;
 use super::accept::{Reader, refusal};
@@ -15,6 +15,8 @@ pub(super) struct Item<'a> {
     pub file: usize,
     pub statement: Statement<'a>,
     pub tokens: Vec<SqlToken<'a>>,
+    /// Of `DO`: the tokens of its body.
+    pub code: Vec<SqlToken<'a>>,
     /// The settings at its place, as an index into [`Items::environments`].
     pub environment: usize,
     pub work: Work,
@@ -108,10 +110,24 @@ impl<'a> Items<'a> {
                 (None, Reader::External) => Work::External,
                 (None, Reader::Schema) => Work::Run,
             };
-            self.all.push(Item { file: self.files.len(), statement, tokens, environment, work });
+            let code = code(statement.sql, &tokens);
+            self.all.push(Item { file: self.files.len(), statement, tokens, code, environment, work });
         }
         self.files.push(file);
     }
+}
+
+/// The tokens of the body of a `DO`.
+fn code<'a>(sql: &'a str, all: &[SqlToken<'a>]) -> Vec<SqlToken<'a>> {
+    if !all.first().is_some_and(|token| token.is_word("do")) {
+        return Vec::new();
+    }
+    let body = all.iter().filter(|token| token.kind == SqlTokenKind::String).find_map(|token| {
+        let text = &sql[token.offset..token.end];
+        let start = text.find(&*token.value)?;
+        text.get(start..start + token.value.len())
+    });
+    body.map(tokens).unwrap_or_default()
 }
 
 /// The first words of a statement, to name it in a message.

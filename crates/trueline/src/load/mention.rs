@@ -61,7 +61,10 @@ const BEFORE_RELATION: &[&str] = &[
 
 /// The heads of all statements (in the items' order) and the edges between them.
 pub(super) fn edges<'t>(items: &'t [Item<'_>]) -> (Vec<Head<'t>>, Vec<Edge>) {
-    let heads: Vec<_> = items.iter().map(|item| head::read(&item.tokens)).collect();
+    let mut heads: Vec<_> = items.iter().map(|item| head::read(&item.tokens)).collect();
+    for (head, item) in heads.iter_mut().zip(items) {
+        head.defines.extend(head::made_by_code(&item.code));
+    }
     let mut known: HashMap<&str, Vec<Definition<'_>>> = HashMap::new();
     for (item, head) in heads.iter().enumerate().filter(|(item, _)| items[*item].work == Work::Run) {
         for (sort, name) in &head.defines {
@@ -75,6 +78,7 @@ pub(super) fn edges<'t>(items: &'t [Item<'_>]) -> (Vec<Head<'t>>, Vec<Edge>) {
     let mut finder = Finder { heads: &heads, known: &known, edges: Vec::new(), strengths: HashMap::new() };
     for (at, item) in items.iter().enumerate().filter(|(_, item)| item.work == Work::Run) {
         finder.statement(at, &item.tokens);
+        finder.statement(at, &item.code);
     }
     let mut edges = finder.edges;
     redefinitions(&known, &mut edges);
@@ -225,7 +229,7 @@ fn redefinitions(known: &HashMap<&str, Vec<Definition<'_>>>, edges: &mut Vec<Edg
     }
 }
 
-/// Some statements mean something else elsewhere: `DROP` and renames, default privileges, changes of
+/// Some statements mean something else elsewhere: code, `DROP` and renames, default privileges, changes of
 /// a table's shape (views of `*`), `LIKE`. What shares a name with them in their file stays before or
 /// after them as written, unless it cannot.
 fn in_written_order(
@@ -251,8 +255,12 @@ fn in_written_order(
             let others = renamed.into_iter().flatten().filter(|&&other| other != at);
             edges.extend(others.map(|&from| Edge { from, to: at, strength: Strength::Weak }));
         }
-        let strength = if heads[at].verb == Verb::Undo { Strength::Strong } else { Strength::Written };
-        let related: HashSet<usize> = if heads[at].tier == head::TIER_DEFAULT_PRIVILEGES {
+        let verb = heads[at].verb;
+        let is_strong = matches!(verb, Verb::Undo | Verb::Code);
+        let strength = if is_strong { Strength::Strong } else { Strength::Written };
+        let related: HashSet<usize> = if verb == Verb::Code {
+            (0..items.len()).filter(|&other| items[other].work == Work::Run).collect()
+        } else if heads[at].tier == head::TIER_DEFAULT_PRIVILEGES {
             makers.iter().copied().collect()
         } else {
             sensitive_names(item, &heads[at])

@@ -47,7 +47,7 @@ fn statements(dump: &str) -> Vec<String> {
                 sql.to_owned()
             }
         })
-        .map(|sql| sorted_options(&sql))
+        .map(|sql| sorted_statistics(sorted_options(&sql)))
         .collect();
     found.sort();
     found
@@ -60,6 +60,19 @@ fn sorted_options(sql: &str) -> String {
     let mut options: Vec<&str> = options.split(", ").collect();
     options.sort_unstable();
     format!("{before}WITH ({}){after}", options.join(", "))
+}
+
+/// Extended statistics name their columns in the order that they have in the table.
+fn sorted_statistics(sql: String) -> String {
+    let parts = sql.split_once(" ON ").filter(|_| sql.starts_with("CREATE STATISTICS "));
+    let Some((before, (list, table))) =
+        parts.and_then(|(before, rest)| Some((before, rest.rsplit_once(" FROM ")?)))
+    else {
+        return sql;
+    };
+    let mut list: Vec<&str> = list.split(", ").collect();
+    list.sort_unstable();
+    format!("{before} ON {} FROM {table}", list.join(", "))
 }
 
 fn sorted_columns(sql: &str) -> String {

@@ -44,13 +44,12 @@ impl Timeouts {
 /// Reads one of them.
 pub(super) fn set<'a>(reader: &mut Reader<'a>, name: &str, value: &Value<'a>, time_ms: &mut u32) {
     let Some(text) = reader.string(name, value) else { return };
-    match milliseconds(text) {
-        Some(read) => *time_ms = read,
-        None => {
-            let hint = "write a whole number and its unit, `ms`, `s`, `min`, `h` or `d`, like `\"3s\"`; `\"0\"` sets no limit";
-            reader.problem(&value.span(), format!("`{name}` is not a time: `{text}`"), hint);
-        }
+    if let Some(read) = milliseconds(text) {
+        *time_ms = read;
+        return;
     }
+    let hint = "write a whole number and its unit, `ms`, `s`, `min`, `h` or `d`, like `\"3s\"`; `\"0\"` sets no limit";
+    reader.problem(&value.span(), format!("`{name}` is not a time: `{text}`"), hint);
 }
 
 /// PostgreSQL keeps its time-outs in a signed number of 32 bits.
@@ -73,11 +72,10 @@ fn milliseconds(text: &str) -> Option<u32> {
 
 /// In words, as the settings write it.
 pub(crate) fn in_words(time_ms: u32) -> String {
-    match time_ms {
-        0 => "0".to_owned(),
-        _ if time_ms % 3_600_000 == 0 => format!("{}h", time_ms / 3_600_000),
-        _ if time_ms % 60_000 == 0 => format!("{}min", time_ms / 60_000),
-        _ if time_ms % 1_000 == 0 => format!("{}s", time_ms / 1_000),
-        _ => format!("{time_ms}ms"),
+    if time_ms == 0 {
+        return "0".to_owned();
     }
+    let units = [(3_600_000, "h"), (60_000, "min"), (1_000, "s"), (1, "ms")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| time_ms.is_multiple_of(*unit)).unwrap_or((1, "ms"));
+    format!("{}{name}", time_ms / unit)
 }

@@ -146,22 +146,7 @@ impl Trial {
                     _ => {}
                 }
             }
-            Fault::Eight => {
-                let mut others = Vec::new();
-                for at in 0..7 {
-                    let stop_at = (at % 2 == 0).then_some(stop_at / (at + 1));
-                    others.push(Proxy::start(&ground.proxy_dir(), ground.socket_dir(), &url, USER, stop_at));
-                }
-                others.push(proxy);
-                let runs = others.iter().map(async |proxy| {
-                    let act = async {
-                        proxy.reached().await;
-                        proxy.cut();
-                    };
-                    disturbed(run(&proxy.url, &ground.settings, &ground.contents), act).await;
-                });
-                join_all(runs).await;
-            }
+            Fault::Eight => eight(&ground, &url, proxy, stop_at).await,
         }
         self.tried.borrow_mut().entry(fault).or_default().broken += usize::from(broken);
         self.judge(&ground, &url, fault, &format!("{fault:?} at {stop_at}{note}")).await;
@@ -172,6 +157,7 @@ impl Trial {
         let again = ground.migrate(url).await;
         let mut wrong = ground.image(url).await.differences(&self.expected);
         wrong.extend(again.err());
+        ground.drop_database(url).await;
         let mut tried = self.tried.borrow_mut();
         let tried_here = tried.entry(fault).or_default();
         tried_here.runs += 1;
@@ -179,8 +165,6 @@ impl Trial {
             eprintln!("faults: {what}: {}", wrong.join("\n"));
             tried_here.wrong.push(format!("{what}: {}", wrong.join("\n")));
         }
-        drop(tried);
-        ground.drop_database(url).await;
     }
 
     /// Says how many came out equal; all must.
@@ -219,6 +203,23 @@ async fn disturbed(run: impl Future<Output = bool>, act: impl Future<Output = ()
         () = act => false,
     };
     (succeeded, happened)
+}
+
+/// Eight runs at once; the connections of four are cut, at different messages.
+async fn eight(ground: &Ground, url: &DatabaseUrl, first: Proxy, stop_at: usize) {
+    let mut proxies = vec![first];
+    for at in 1..8 {
+        let stop_at = (at % 2 == 0).then_some(stop_at / at);
+        proxies.push(Proxy::start(&ground.proxy_dir(), ground.socket_dir(), url, USER, stop_at));
+    }
+    let runs = proxies.iter().map(async |proxy| {
+        let act = async {
+            proxy.reached().await;
+            proxy.cut();
+        };
+        disturbed(run(&proxy.url, &ground.settings, &ground.contents), act).await;
+    });
+    join_all(runs).await;
 }
 
 /// A run in another process, which is killed.

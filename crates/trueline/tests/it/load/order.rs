@@ -14,6 +14,8 @@ fn files_load_whatever_their_order() {
     on_servers(&async |server: &Server| {
         statements_load_whatever_their_order(server).await;
         what_no_token_says_is_found_by_trying(server).await;
+        code_makes_objects_at_its_place(server).await;
+        code_that_changes_rows_is_named(server).await;
         tables_may_reference_each_other_inline(server).await;
         large_files_and_long_names_load(server).await;
         an_error_leaves_the_session_usable(server).await;
@@ -123,6 +125,42 @@ async fn what_no_token_says_is_found_by_trying(server: &Server) {
         .unwrap();
     assert_eq!(names, ["t", "v", "w"]);
     assert_eq!(report.statements.len(), 5);
+}
+
+async fn code_makes_objects_at_its_place(server: &Server) {
+    let files = [
+        ("schema/a.sql", "create table t (id int primary key, s state default 'new');"),
+        (
+            "schema/b.sql",
+            "do $$ begin create type state as enum ('new'); exception when duplicate_object then null; end $$;",
+        ),
+        (
+            "schema/c.sql",
+            "create function guard(name text) returns void language plpgsql as
+               $$ begin execute format('alter table %I enable row level security', name); end $$;
+             create table u (id int);
+             select guard('u');
+             do $$ declare r record; begin
+               for r in select c.oid::regclass as name from pg_class c where c.relkind = 'r' and c.oid >= 16384
+               loop execute format('comment on table %s is %L', r.name, 'seen'); end loop; end $$;
+             create table v (id int);",
+        ),
+    ];
+    let query = "SELECT concat_ws(' ', relname, relrowsecurity, obj_description(oid)) FROM pg_class
+                  WHERE relkind = 'r' AND oid >= 16384 ORDER BY 1";
+    let (_, tables) = server.load(&files, query).await.unwrap();
+    assert_eq!(tables, ["t f seen", "u t seen", "v f"]);
+}
+
+async fn code_that_changes_rows_is_named(server: &Server) {
+    let files = [
+        ("schema/a.sql", "create table t (id int);\ncreate materialized view m as select 1 as a;"),
+        ("schema/b.sql", "do $$ begin null; end $$;\ndo $$ begin insert into t values (1); end $$;"),
+    ];
+    let problems = server.load(&files, "SELECT ''").await.unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert_eq!(problems[0].code, "schema-dml");
+    assert_eq!(problems[0].place.as_ref().unwrap().to_string(), "schema/b.sql:2:1");
 }
 
 async fn tables_may_reference_each_other_inline(server: &Server) {
