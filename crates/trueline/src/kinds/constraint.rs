@@ -32,8 +32,9 @@ definition! {
         pub deferrable: bool,
         /// `condeferred`.
         pub deferred: bool,
-        /// Whether no table that its table inherits from has it (`coninhcount`, `conparentid`).
-        pub own: bool,
+        /// Whether a table that its table inherits from has it (`coninhcount`, `conparentid`); an index says it of
+        /// itself.
+        pub inherited: bool,
         /// The constraint that it is a copy of, if it is one.
         pub copy_of: NotCompared<Option<String>>,
         /// `conislocal`.
@@ -191,7 +192,7 @@ impl Kind for Constraint {
              regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), \
                '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID| NOT ENFORCED)?$', ''), \
              k.convalidated or {not_enforced}, {not_enforced}, k.condeferrable, k.condeferred, \
-             k.contype in ('p', 'u', 'x') or (k.conparentid = 0 and k.coninhcount = 0), \
+             k.contype in ('c', 'f') and (k.conparentid <> 0 or k.coninhcount > 0), \
              case when k.contype = 'f' then (select m.conname::text from pg_catalog.pg_constraint m \
                where m.oid = k.conparentid) when k.contype = 'c' and k.coninhcount > 0 then k.conname::text end, \
              k.conislocal, \
@@ -276,7 +277,7 @@ impl Kind for Constraint {
             not_enforced,
             deferrable,
             deferred,
-            own,
+            inherited,
             copy_of: _,
             local: _,
             index_options,
@@ -297,11 +298,11 @@ impl Kind for Constraint {
         if *index_options != old.index_options && is_partitioned(cx.desired, &table_of(id)) {
             return Alteration::Replace;
         }
-        if *own && inherited::is_dropped_with_original(cx, id, old) {
+        if !inherited && inherited::is_dropped_with_original(cx, id, old) {
             return Alteration::Replace;
         }
         // What it is a copy of takes it along.
-        let is_copy = !own && inherited::original_of(cx, id, old).is_some();
+        let is_copy = *inherited && inherited::original_of(cx, id, old).is_some();
         let (table, name) = (id.sql_container(), id.sql_last());
         let mut statements = Vec::new();
         if deferral_changed && !is_copy {
@@ -330,7 +331,7 @@ impl Kind for Constraint {
     fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> Fold {
         match new.contype.as_str() {
             _ if !new.validated || new.merges.0 => Fold::No,
-            "f" if !new.own => Fold::No,
+            "f" if new.inherited => Fold::No,
             _ if comes_with_partition(cx, id) => Fold::No,
             "f" => Fold::Late,
             _ => Fold::Early,
@@ -351,7 +352,7 @@ impl Kind for Constraint {
             "c" => 3,
             _ => 4,
         };
-        let copied = (!new.own).then(|| Copied {
+        let copied = new.inherited.then(|| Copied {
             sql: if new.local.0 { new.clause(id) } else { String::new() },
             ..Copied::default()
         });
@@ -367,7 +368,7 @@ impl Kind for Constraint {
     ) -> Reaction {
         match how {
             // Its own columns and index say it of a copy.
-            _ if old.contype == "f" && !old.own && on.kind == Self::NAME && old.is_copy_of(on.name()) => {
+            _ if old.contype == "f" && old.inherited && on.kind == Self::NAME && old.is_copy_of(on.name()) => {
                 Reaction::Keep
             }
             // Between one side's new type and the other's old one there may be no equality.

@@ -22,7 +22,7 @@ pub fn created(cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> O
         return Some(Vec::new());
     }
     let comes_with_original = original_of(cx, id, new).is_some_and(|original| cx.is_new(&original));
-    let comes_by_attaching = new.contype == "f" && !new.own && is_attached_now(cx, &table_of(id));
+    let comes_by_attaching = new.contype == "f" && new.inherited && is_attached_now(cx, &table_of(id));
     if !comes_with_original && !comes_by_attaching {
         return None;
     }
