@@ -11,8 +11,12 @@ const MATCHES: &str = "✅ database matches schema/\n";
 
 /// This repository's workspace, and a database that holds its migrations.
 fn migrated() -> (Workspace, Database) {
+    migrated_on(Server::get())
+}
+
+fn migrated_on(server: &'static Server) -> (Workspace, Database) {
     let mut workspace = Workspace::of_this_repository();
-    let database = Server::get().database();
+    let database = server.database();
     workspace.set("DATABASE_URL", &database.url());
     workspace.done(&["db-migrate"]);
     (workspace, database)
@@ -20,7 +24,13 @@ fn migrated() -> (Workspace, Database) {
 
 #[test]
 fn the_migrations_build_what_production_is() {
-    let (workspace, database) = migrated();
+    for server in [Some(Server::get()), Server::newest()].into_iter().flatten() {
+        builds_what_production_is(server);
+    }
+}
+
+fn builds_what_production_is(server: &'static Server) {
+    let (workspace, database) = migrated_on(server);
     let folder = Path::new(HERE).join("crates/trueline/tests/data/ground-truth");
     for name in ["columns", "constraints", "enums", "indexes", "tables"] {
         let read = |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}"))).unwrap();
@@ -104,6 +114,22 @@ fn every_single_change_is_found_named_and_gone_when_undone() {
         write(&mutations);
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn every_single_change_is_found_on_a_newer_major_than_the_snapshots() {
+    let Some(server) = Server::newest() else { return };
+    let (workspace, database) = migrated_on(server);
+    for mutation in mutations() {
+        database.run(&mutation.sql);
+        let (status, _, said) = workspace.xtask(&["db-verify"]);
+        database.run(&mutation.undo);
+        assert_eq!(status, 1, "{}: {said}", mutation.name);
+        for part in ["error: ", "expected", "found"] {
+            assert!(said.contains(part), "{}: names no `{part}`\n{said}", mutation.name);
+        }
+    }
+    assert_eq!(workspace.xtask(&["db-verify"]), (0, MATCHES.to_owned(), String::new()));
 }
 
 fn write(mutations: &[Mutation]) {

@@ -3,6 +3,7 @@
 mod cases;
 mod embedded;
 mod load;
+mod majors;
 mod property;
 mod runner;
 mod server;
