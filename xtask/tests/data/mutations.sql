@@ -167,11 +167,11 @@ ALTER TABLE requests RENAME CONSTRAINT requests_request_id_key TO requests_reque
 --| error: constraint public.requests.requests_request_id_key is not in the schema
 --|   at constraint public.requests.requests_request_id_key
 --|   expected: nothing
---|   found: contype u, definition UNIQUE (request_id), own true, validated true
+--|   found: contype u, definition UNIQUE (request_id), validated true
 --|
 --| error: constraint public.requests.requests_request_id_unique is missing
 --|   at constraint public.requests.requests_request_id_unique
---|   expected: contype u, definition UNIQUE (request_id), own true, validated true
+--|   expected: contype u, definition UNIQUE (request_id), validated true
 --|   found: nothing
 
 -- mutation: constraint redefined
@@ -196,7 +196,7 @@ ALTER TABLE site_visits DROP CONSTRAINT site_visits_pkey;
 ALTER TABLE site_visits ADD CONSTRAINT site_visits_pkey PRIMARY KEY (id);
 --| error: constraint public.site_visits.site_visits_pkey is missing
 --|   at constraint public.site_visits.site_visits_pkey
---|   expected: contype p, definition PRIMARY KEY (id), own true, validated true
+--|   expected: contype p, definition PRIMARY KEY (id), validated true
 --|   found: nothing
 
 -- mutation: constraint added, not valid
@@ -206,7 +206,7 @@ ALTER TABLE site_visits DROP CONSTRAINT later;
 --| error: constraint public.site_visits.later is not in the schema
 --|   at constraint public.site_visits.later
 --|   expected: nothing
---|   found: contype c, definition CHECK ((date > '2000-01-01'::date)), own true
+--|   found: contype c, definition CHECK ((date > '2000-01-01'::date))
 
 -- mutation: foreign key added
 ALTER TABLE pipedrive_submissions ADD FOREIGN KEY (request_id) REFERENCES requests (request_id) ON DELETE CASCADE;
@@ -215,7 +215,7 @@ ALTER TABLE pipedrive_submissions DROP CONSTRAINT pipedrive_submissions_request_
 --| error: constraint public.pipedrive_submissions.pipedrive_submissions_request_id_fkey is not in the schema
 --|   at constraint public.pipedrive_submissions.pipedrive_submissions_request_id_fkey
 --|   expected: nothing
---|   found: contype f, definition FOREIGN KEY (request_id) REFERENCES public.requests(request_id) ON DELETE CASCADE, own true, validated true
+--|   found: contype f, definition FOREIGN KEY (request_id) REFERENCES public.requests(request_id) ON DELETE CASCADE, validated true
 
 -- mutation: exclusion constraint added
 ALTER TABLE site_visits ADD CONSTRAINT one_a_day EXCLUDE USING btree (date WITH =);
@@ -224,7 +224,7 @@ ALTER TABLE site_visits DROP CONSTRAINT one_a_day;
 --| error: constraint public.site_visits.one_a_day is not in the schema
 --|   at constraint public.site_visits.one_a_day
 --|   expected: nothing
---|   found: contype x, definition EXCLUDE USING btree (date WITH =), own true, validated true
+--|   found: contype x, definition EXCLUDE USING btree (date WITH =), validated true
 
 -- mutation: index dropped
 DROP INDEX idx_flow_metrics_config_is_active;

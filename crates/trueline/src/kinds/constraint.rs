@@ -368,7 +368,11 @@ impl Kind for Constraint {
     ) -> Reaction {
         match how {
             // Its own columns and index say it of a copy.
-            _ if old.contype == "f" && old.inherited && on.kind == Self::NAME && old.is_copy_of(on.name()) => {
+            _ if old.contype == "f"
+                && old.inherited
+                && on.kind == Self::NAME
+                && old.is_copy_of(on.name()) =>
+            {
                 Reaction::Keep
             }
             // Between one side's new type and the other's old one there may be no equality.
