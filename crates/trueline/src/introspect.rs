@@ -79,8 +79,21 @@ pub async fn schemas(client: &Client) -> Result<Vec<String>, tokio_postgres::Err
 /// # Errors
 /// The server refused a query, or the connection broke; see [`IntrospectError`].
 pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Result<Catalog, IntrospectError> {
-    let begin = format!("begin transaction isolation level repeatable read, read only; {PIN}");
     let major = major(client).await?;
+    introspect_on(client, major, scope, edges).await
+}
+
+/// The same where the server's major version is known already: one round trip.
+///
+/// # Errors
+/// The server refused a query, or the connection broke; see [`IntrospectError`].
+pub async fn introspect_on(
+    client: &Client,
+    major: u32,
+    scope: Scope<'_>,
+    edges: Edges,
+) -> Result<Catalog, IntrospectError> {
+    let begin = format!("begin transaction isolation level repeatable read, read only; {PIN}");
     let queries: Vec<(&'static dyn AnyKind, String)> = kinds()
         .iter()
         .filter(|kind| kind.is_managed(scope.manage))

@@ -79,6 +79,8 @@ pub struct Comparison {
     pub notes: Vec<Problem>,
     /// How many objects were compared.
     pub objects: usize,
+    /// The database's catalog, without the ledger and what is ignored.
+    pub found: Catalog,
 }
 
 /// Compares the database that `client` is connected to with `desired`.
@@ -108,20 +110,22 @@ pub async fn compare(
     });
     comparison.differences.extend(ledger::locate(client, settings).await.err());
     comparison.objects = desired.catalog.objects.len();
-    let changes = diff::diff(&found, &desired.catalog);
-    comparison.differences.extend(
-        changes
-            .iter()
-            .filter(|change| is_news(change, &changes, &found, &desired.catalog))
-            .map(|change| difference(change, &found, &desired.catalog)),
-    );
+    comparison.differences.extend(differences(&found, &desired.catalog));
     for table in diff::reordered(&found, &desired.catalog) {
         let message = format!("the columns of {table} stand in another order than in the schema");
         comparison
             .notes
             .push(Problem::new(Severity::Note, "column-order", message).object(table.to_string()));
     }
+    comparison.found = found;
     Ok(comparison)
+}
+
+/// Every difference between two catalogs, as object, expected and found.
+pub fn differences(found: &Catalog, desired: &Catalog) -> Vec<Problem> {
+    let changes = diff::diff(found, desired);
+    let news = changes.iter().filter(|change| is_news(change, &changes, found, desired));
+    news.map(|change| difference(change, found, desired)).collect()
 }
 
 /// A table that is missing is one difference, not one per column.
