@@ -3,6 +3,8 @@
 //! Compares catalogs; changes nothing. What the schema says comes from the snapshot while that is fresh,
 //! else from a shadow.
 
+use std::borrow::Cow;
+
 use trueline_journal::{Contents, Folder, Migration, Problem, Severity};
 
 use crate::catalog::{Catalog, ObjectId};
@@ -10,6 +12,7 @@ use crate::diff::{self, Change};
 use crate::elaborate::{self, Inputs};
 use crate::generate;
 use crate::introspect::{self, Edges, IntrospectError, Scope};
+use crate::kinds::owner;
 use crate::ledger;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
@@ -109,9 +112,10 @@ pub async fn compare(
         !ignored
     });
     comparison.differences.extend(ledger::locate(client, settings).await.err());
-    comparison.objects = desired.catalog.objects.len();
-    comparison.differences.extend(differences(&found, &desired.catalog));
-    for table in diff::reordered(&found, &desired.catalog) {
+    let desired = &as_connected(client, settings, &mut found, &desired.catalog).await?;
+    comparison.objects = desired.objects.len();
+    comparison.differences.extend(differences(&found, desired));
+    for table in diff::reordered(&found, desired) {
         let message = format!("the columns of {table} stand in another order than in the schema");
         comparison
             .notes
@@ -126,6 +130,26 @@ pub fn differences(found: &Catalog, desired: &Catalog) -> Vec<Problem> {
     let changes = diff::diff(found, desired);
     let news = changes.iter().filter(|change| is_news(change, &changes, found, desired));
     news.map(|change| difference(change, found, desired)).collect()
+}
+
+/// The desired catalog for the role that is connected, where roles matter.
+///
+/// # Errors
+/// The role cannot be asked for.
+pub async fn as_connected<'a>(
+    client: &tokio_postgres::Client,
+    settings: &Settings,
+    found: &mut Catalog,
+    desired: &'a Catalog,
+) -> Result<Cow<'a, Catalog>, IntrospectError> {
+    if !settings.manage.owners && !settings.manage.privileges {
+        return Ok(Cow::Borrowed(desired));
+    }
+    let role: String = client.query_typed_one("select current_user::text", &[]).await?.try_get(0)?;
+    let mut desired = desired.clone();
+    owner::seen_by(&mut desired, &role);
+    owner::seen_by(found, &role);
+    Ok(Cow::Owned(desired))
 }
 
 /// A table that is missing is one difference, not one per column.

@@ -92,24 +92,26 @@ pub(super) async fn before(
     if !gate.allow_drift {
         return Err(MigrateError::Refused(drifted(found.differences)));
     }
-    allow(found, &implied, (applied, pending), major, gate).await
+    allow(connection, settings, found, &implied, (applied, pending), gate).await
 }
 
 /// Goes on with differences that nothing pending touches.
 async fn allow(
-    found: Comparison,
+    connection: &Connection,
+    settings: &Settings,
+    mut found: Comparison,
     implied: &Desired,
     (applied, pending): (&[Migration], &[Migration]),
-    major: u32,
     gate: Gate<'_>,
 ) -> Result<Passed, MigrateError> {
     let all = [applied, pending].concat();
-    let result = gate.implied.state(&all, major).await.map_err(|why| {
+    let result = gate.implied.state(&all, implied.catalog.major).await.map_err(|why| {
         let message = format!("whether pending migrations touch what differs cannot be known: {why}");
         MigrateError::Refused(vec![Problem::error("drift", message)])
     })?;
     let changes = diff(&implied.catalog, &result.catalog);
-    let drift = diff(&found.found, &implied.catalog);
+    let expected = verify::as_connected(connection, settings, &mut found.found, &implied.catalog).await;
+    let drift = diff(&found.found, &*expected.map_err(|error| unreadable(&error))?);
     let touched: Vec<Problem> = drift.iter().filter_map(|one| touched(one.id(), &changes, pending)).collect();
     if !touched.is_empty() {
         return Err(MigrateError::Refused([touched, drifted(found.differences)].concat()));
@@ -168,12 +170,15 @@ pub(super) async fn after(
     };
     let major = target.server.major;
     let schemas = settings.schemas.clone().unwrap_or_else(|| snapshot.head.schemas.clone());
-    let found = read(connection, settings, major, &schemas).await.map_err(|error| unreadable(&error))?;
+    let mut found = read(connection, settings, major, &schemas).await.map_err(|error| unreadable(&error))?;
+    let value = fingerprint::of(&found);
     let mut is_result = passed.is_clean;
     let mut problems = Vec::new();
     // On another major the same definitions have other texts.
     if snapshot.head.server_major == major {
-        let mut differences = verify::differences(&found, &snapshot.catalog);
+        let expected = verify::as_connected(connection, settings, &mut found, &snapshot.catalog).await;
+        let expected = expected.map_err(|error| unreadable(&error))?;
+        let mut differences = verify::differences(&found, &expected);
         differences.retain(|one| !one.object.as_ref().is_some_and(|object| passed.allowed.contains(object)));
         is_result = differences.is_empty() && passed.allowed.is_empty();
         if !differences.is_empty() {
@@ -184,7 +189,7 @@ pub(super) async fn after(
         }
     }
     if is_result {
-        fingerprint::store(connection, settings, target, &schemas, &fingerprint::of(&found)).await;
+        fingerprint::store(connection, settings, target, &schemas, &value).await;
     }
     Ok(problems)
 }

@@ -9,7 +9,7 @@
 //! major alone.
 //! `observe` says what must hold after each way, `script` how statements are written down.
 
-mod observe;
+pub(crate) mod observe;
 mod script;
 
 use std::fs;
@@ -61,14 +61,22 @@ impl Case {
 /// A database of a case, with what was read from it.
 pub(crate) struct Side {
     database: Database,
-    session: Connection,
-    schemas: Vec<String>,
+    pub(crate) session: Connection,
+    pub(crate) schemas: Vec<String>,
     manage: Manage,
-    catalog: Catalog,
+    pub(crate) catalog: Catalog,
     dump: Option<String>,
 }
 
-type Outcome<T> = Result<T, String>;
+impl Side {
+    /// Drops the database.
+    pub(crate) async fn close(self, shadow: &Shadow) -> Outcome<()> {
+        self.session.close().await.map_err(|error| describe(&error))?;
+        shadow.drop_database(self.database).await.map_err(|error| error.to_string())
+    }
+}
+
+pub(crate) type Outcome<T> = Result<T, String>;
 
 fn cases() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -162,25 +170,31 @@ async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
     observe::go(shadow, &empty, &build, &after).await.map_err(named("from nothing"))?;
     observe::go(shadow, &empty, &remove, &empty).await.map_err(named("to nothing"))?;
     for side in [before, after, empty] {
-        side.session.close().await.map_err(|error| describe(&error))?;
-        shadow.drop_database(side.database).await.map_err(|error| error.to_string())?;
+        side.close(shadow).await?;
     }
     Ok(())
 }
 
-fn way(from: &Catalog, to: &Catalog) -> Outcome<Plan> {
+pub(crate) fn way(from: &Catalog, to: &Catalog) -> Outcome<Plan> {
     plan(from, to).map_err(|cycle| cycle.to_string())
 }
 
 /// A database with the sources in it; `more` schemas are managed besides its own.
-async fn side(shadow: &Shadow, sources: &Sources, more: &[String], manage: Manage) -> Outcome<Side> {
+pub(crate) async fn side(
+    shadow: &Shadow,
+    sources: &Sources,
+    more: &[String],
+    manage: Manage,
+) -> Outcome<Side> {
     let database = shadow.create_database().await.map_err(|error| error.to_string())?;
     let session = database.connect().await.map_err(|error| error.to_string())?;
     let options = LoadOptions { search_path: "public".into(), external: None, create_roles: false };
-    load(&session, sources, &options).await.map_err(|problems| {
+    if let Err(problems) = load(&session, sources, &options).await {
+        session.close().await.map_err(|error| describe(&error))?;
+        shadow.drop_database(database).await.map_err(|error| error.to_string())?;
         let lines: Vec<String> = problems.iter().map(|problem| format!("{problem:?}")).collect();
-        lines.join("\n")
-    })?;
+        return Err(lines.join("\n"));
+    }
     let mut managed = schemas(&session).await.map_err(|error| describe(&error))?;
     managed.extend(more.iter().cloned());
     managed.sort();
@@ -190,9 +204,10 @@ async fn side(shadow: &Shadow, sources: &Sources, more: &[String], manage: Manag
     reread(shadow, side, &schemas).await
 }
 
-async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
+pub(crate) async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
     let catalog = read(&side.session, schemas, side.manage).await?;
-    let dump = dump::dump(shadow, &side.database).await.map_err(|problem| format!("{problem:?}"))?;
+    let dump =
+        dump::dump(shadow, &side.database, side.manage).await.map_err(|problem| format!("{problem:?}"))?;
     Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
 }
 
