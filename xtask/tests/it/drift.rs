@@ -81,7 +81,7 @@ fn drift_is_allowed_where_nothing_pending_touches_it() {
     assert_eq!(workspace.xtask(&["db-migrate"]).0, 1);
 
     for (second, touches) in [
-        ("CREATE TABLE v ();\n", "a pending migration changes table public.t"),
+        ("CREATE TABLE v ();\n", "a pending migration changes column public.t.comment"),
         (
             "CREATE TABLE t (id integer PRIMARY KEY, comment varchar(9));\n",
             "a pending migration changes column public.t.comment",

@@ -6,6 +6,7 @@ mod build;
 mod cli;
 mod documents;
 mod drift;
+mod drizzle;
 mod generate;
 mod ground_truth;
 mod hooks;
