@@ -20,10 +20,30 @@ const LEDGER: &str = "CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migr
 /// What drizzle-kit wrote over the years: version, `when`, tag and text. The third was merged late, and its
 /// file has CRLF line ends.
 const OLD: [(&str, i64, &str, &str); 4] = [
-    ("5", 1_700_000_000_000, "0000_init", "CREATE TABLE IF NOT EXISTS \"users\" (\n\t\"id\" serial PRIMARY KEY NOT NULL\n);\n"),
-    ("6", 1_700_000_002_000, "1700000002_posts", "CREATE TABLE \"posts\" (\n\t\"id\" serial PRIMARY KEY NOT NULL,\n\t\"author\" integer\n);\n"),
-    ("7", 1_700_000_001_000, "0002_late", "ALTER TABLE \"users\" ADD COLUMN \"name\" text;\r\n--> statement-breakpoint\r\nCREATE INDEX \"users_name\" ON \"users\" (\"name\");\r\n"),
-    ("7", 1_700_000_003_000, "0003_fk", "ALTER TABLE \"posts\" ADD CONSTRAINT \"posts_author\" FOREIGN KEY (\"author\") REFERENCES \"public\".\"users\"(\"id\");"),
+    (
+        "5",
+        1_700_000_000_000,
+        "0000_init",
+        "CREATE TABLE IF NOT EXISTS \"users\" (\n\t\"id\" serial PRIMARY KEY NOT NULL\n);\n",
+    ),
+    (
+        "6",
+        1_700_000_002_000,
+        "1700000002_posts",
+        "CREATE TABLE \"posts\" (\n\t\"id\" serial PRIMARY KEY NOT NULL,\n\t\"author\" integer\n);\n",
+    ),
+    (
+        "7",
+        1_700_000_001_000,
+        "0002_late",
+        "ALTER TABLE \"users\" ADD COLUMN \"name\" text;\r\n--> statement-breakpoint\r\nCREATE INDEX \"users_name\" ON \"users\" (\"name\");\r\n",
+    ),
+    (
+        "7",
+        1_700_000_003_000,
+        "0003_fk",
+        "ALTER TABLE \"posts\" ADD CONSTRAINT \"posts_author\" FOREIGN KEY (\"author\") REFERENCES \"public\".\"users\"(\"id\");",
+    ),
 ];
 
 fn journal() -> String {
@@ -34,7 +54,10 @@ fn journal() -> String {
         )
     };
     let entries: Vec<String> = OLD.iter().enumerate().map(entry).collect();
-    format!("{{\n  \"version\": \"7\",\n  \"dialect\": \"postgresql\",\n  \"entries\": [\n{}\n  ]\n}}", entries.join(",\n"))
+    format!(
+        "{{\n  \"version\": \"7\",\n  \"dialect\": \"postgresql\",\n  \"entries\": [\n{}\n  ]\n}}",
+        entries.join(",\n")
+    )
 }
 
 fn write_old(workspace: &Workspace) {
@@ -52,7 +75,8 @@ fn migrated() -> Database {
     for (_, when, _, sql) in OLD {
         database.run(sql);
         let hash = Checksum::of_bytes(sql.as_bytes());
-        let row = format!("INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('{hash}', {when})");
+        let row =
+            format!("INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('{hash}', {when})");
         database.run(&row);
     }
     database
@@ -66,9 +90,15 @@ fn a_folder_and_its_ledger_are_understood_as_they_are() {
     workspace.set("DATABASE_URL", &database.url());
     let (status, out, said) = workspace.xtask(&["db-migrate"]);
     assert_eq!((status, out.as_str()), (0, "✅ all 4 migrations are applied\n"), "{said}");
-    assert!(said.contains("`when` of `0002_late` (1700000001000) is not later than that of `1700000002_posts`"), "{said}");
+    assert!(
+        said.contains("`when` of `0002_late` (1700000001000) is not later than that of `1700000002_posts`"),
+        "{said}"
+    );
     assert!(said.contains("drizzle skips such a migration where the later one was applied first"), "{said}");
-    assert!(said.contains("drizzle's entries do not begin with their idx in four digits: `1700000002_posts`"), "{said}");
+    assert!(
+        said.contains("drizzle's entries do not begin with their idx in four digits: `1700000002_posts`"),
+        "{said}"
+    );
     assert!(said.contains("drizzle's entries are not of version 7: `0000_init` and 1 more"), "{said}");
     let (status, _, said) = workspace.xtask(&["db-validate"]);
     assert!(!said.contains("error:"), "{status}: {said}");
@@ -79,7 +109,10 @@ fn a_folder_and_its_ledger_are_understood_as_they_are() {
     workspace.set("DATABASE_URL", &other.url());
     let (status, out, said) = workspace.xtask(&["db-migrate"]);
     assert_eq!((status, out.as_str()), (0, "✅ 1 migration applied\n"), "{said}");
-    assert!(said.contains("note: migration `0002_late` is older than others that are applied already"), "{said}");
+    assert!(
+        said.contains("note: migration `0002_late` is older than others that are applied already"),
+        "{said}"
+    );
     assert_eq!(other.value("SELECT count(*) FROM pg_class WHERE relname = 'users_name'"), "1");
 
     // An empty one gets the same.
@@ -125,7 +158,10 @@ fn two_ledgers_and_version_1_are_named_with_the_way_out() {
     ]);
     let (status, _, said) = folder.xtask(&["db-validate"]);
     assert_eq!(status, 1);
-    assert!(said.contains("the folder is drizzle v1's: one folder for each migration, and no journal"), "{said}");
+    assert!(
+        said.contains("the folder is drizzle v1's: one folder for each migration, and no journal"),
+        "{said}"
+    );
     assert!(said.contains("hint: set `migrations`"), "{said}");
 }
 
@@ -138,7 +174,8 @@ fn bring_over(workspace: &Workspace) -> String {
     assert_eq!(commands, 3, "{script}");
     fs::remove_file(workspace.root.join("Cargo.toml")).unwrap();
     let output = workspace.command("sh", ["-e", "-c", script]).env("TRUELINE", HERE).output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
     said
 }
@@ -154,7 +191,12 @@ fn three_commands_bring_a_project_over() {
     assert!(said.contains("✅ nothing to do: the migrations lead to schema/"), "{said}");
     let adopted = workspace.read("drizzle/meta/_journal.json");
     let sealed = Checksum::of(OLD[2].3);
-    assert!(adopted.contains(&format!("\"tag\":\"0002_late\",\"breakpoints\":true,\"hash\":\"{sealed}\",\"adopted\":true")), "{adopted}");
+    assert!(
+        adopted.contains(&format!(
+            "\"tag\":\"0002_late\",\"breakpoints\":true,\"hash\":\"{sealed}\",\"adopted\":true"
+        )),
+        "{adopted}"
+    );
     workspace.done(&["db-verify"]);
     workspace.done(&["db-validate"]);
     assert_eq!(workspace.done(&["db-migrate"]), "✅ all 4 migrations are applied\n");
@@ -278,12 +320,20 @@ fn other_peoples_projects_are_understood_as_they_are() {
         let copied = Command::new("cp").arg("-r").arg(project.join("drizzle")).arg(&workspace.root).status();
         assert!(copied.unwrap().success());
         workspace.run("chmod", ["-R", "u+w", "drizzle"]);
-        let mut versions: Vec<PathBuf> = fs::read_dir(project).unwrap().map(|entry| entry.unwrap().path()).collect();
-        versions.retain(|path| path.extension().is_some_and(|end| end == "sql") && path.file_name().unwrap() != "drizzle_migrations_rows.sql");
+        let mut versions: Vec<PathBuf> =
+            fs::read_dir(project).unwrap().map(|entry| entry.unwrap().path()).collect();
+        versions.retain(|path| {
+            path.extension().is_some_and(|end| end == "sql")
+                && path.file_name().unwrap() != "drizzle_migrations_rows.sql"
+        });
         versions.sort();
         let database = Server::get().database();
         for file in [versions.last().unwrap(), &project.join("drizzle_migrations_rows.sql")] {
-            let loaded = Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", &database.url(), "-f"]).arg(file).output().unwrap();
+            let loaded = Command::new("psql")
+                .args(["-qX", "-v", "ON_ERROR_STOP=1", &database.url(), "-f"])
+                .arg(file)
+                .output()
+                .unwrap();
             assert!(loaded.status.success(), "{name}: {loaded:?}");
         }
         workspace.set("DATABASE_URL", &database.url());
