@@ -14,6 +14,7 @@ mod gate;
 pub(crate) mod lock;
 mod patience;
 pub(crate) mod pipeline;
+mod pooled;
 pub(crate) mod progress;
 mod refuse;
 mod resume;
@@ -38,6 +39,7 @@ pub use error::MigrateError;
 pub(crate) use error::explain;
 pub use gate::{Gate, Implied};
 pub use lock::Holder;
+pub(crate) use pooled::refuse_pooler;
 pub use progress::{Record, State};
 pub(crate) use refuse::{describe, warnings};
 pub use settle::{Finding, Resolution, settle};
@@ -137,6 +139,7 @@ pub async fn migrate_gated(
     gate: Option<Gate<'_>>,
     watch: &mut Watch<'_>,
 ) -> Result<MigrateReport, MigrateError> {
+    refuse_pooler(connection).await?;
     let purpose = if options.dry_run { Purpose::Look } else { Purpose::Apply };
     let mut target = read(connection, settings, purpose).await?;
     let result = with_target(connection, settings, contents, (options, gate), &mut target, watch).await;
@@ -158,6 +161,7 @@ pub(crate) async fn read_locked(
     settings: &Settings,
     watch: &mut Watch<'_>,
 ) -> Result<Target, MigrateError> {
+    refuse_pooler(connection).await?;
     let mut target = read(connection, settings, Purpose::Apply).await?;
     if !target.lock.held {
         wait(connection, settings, &mut target, watch).await?;

@@ -7,6 +7,7 @@ mod cli;
 mod documents;
 mod drift;
 mod drizzle;
+mod gateway;
 mod generate;
 mod ground_truth;
 mod hooks;

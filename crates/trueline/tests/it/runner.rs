@@ -2,6 +2,7 @@
 
 mod broken;
 mod patient;
+mod pooled;
 mod refused;
 mod together;
 
