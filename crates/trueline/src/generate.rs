@@ -97,11 +97,14 @@ pub struct Written {
 /// Whether the snapshot says that there is nothing to do, without a server.
 pub fn is_fresh(folder: &Folder, contents: &Contents, inputs: &Inputs) -> bool {
     let Ok(text) = std::fs::read_to_string(folder.snapshot_path()) else { return false };
-    let sealed = contents.migrations.iter().all(|migration| migration.entry.hash.sealed().is_some());
-    sealed
-        && Head::parse(&text).is_ok_and(|head| {
-            head.schema_checksum == inputs.checksum && head.journal_head == contents.head().to_string()
-        })
+    Head::parse(&text).is_ok_and(|head| is_head(&head, contents, inputs))
+}
+
+/// Whether a snapshot with this head is of these very sources and migrations.
+pub fn is_head(head: &Head, contents: &Contents, inputs: &Inputs) -> bool {
+    contents.migrations.iter().all(|migration| migration.entry.hash.sealed().is_some())
+        && head.schema_checksum == inputs.checksum
+        && head.journal_head == contents.head().to_string()
 }
 
 /// Both sides, elaborated in one shadow.
@@ -292,6 +295,12 @@ fn as_migration(settings: &Settings, contents: &Contents, tag: &Tag, sql: &str) 
 /// The tables whose rows the plan may touch: its objects' own, and those with columns of its types.
 fn touched(plan: &Plan, catalog: &Catalog, desired: &Catalog) -> BTreeSet<ObjectId> {
     let dependents = catalog.dependents();
+    let with_columns: BTreeSet<&ObjectId> = catalog
+        .objects
+        .iter()
+        .filter(|(id, _)| catalog.get::<ColumnDefinition>(id).is_some())
+        .filter_map(|(_, column)| column.parent.as_ref())
+        .collect();
     let mut tables = BTreeSet::new();
     for step in &plan.steps {
         let users = dependents.get(&step.object).into_iter().flatten().copied();
@@ -304,9 +313,7 @@ fn touched(plan: &Plan, catalog: &Catalog, desired: &Catalog) -> BTreeSet<Object
                     None => break,
                 }
             }
-            let is_table = catalog.objects.contains_key(root)
-                && catalog.children(root).any(|(child, _)| catalog.get::<ColumnDefinition>(child).is_some());
-            if is_table {
+            if catalog.objects.contains_key(root) && with_columns.contains(root) {
                 tables.insert(root.clone());
             }
         }
