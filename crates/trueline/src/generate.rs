@@ -7,6 +7,7 @@ pub mod drift;
 mod hazards;
 mod rename;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,7 +24,7 @@ use crate::render;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
 use crate::snapshot::{FORMAT, Head, Snapshot};
-use crate::verify::{self, Desired};
+use crate::verify;
 
 pub use rename::Rename;
 
@@ -90,8 +91,6 @@ pub struct Written {
     pub transactional: bool,
     /// What else is worth knowing.
     pub notes: Vec<Problem>,
-    /// What the migrations before it build.
-    pub before: Desired,
 }
 
 /// Whether the snapshot says that there is nothing to do, without a server.
@@ -118,13 +117,6 @@ pub struct Sides {
     pub external: BTreeSet<ObjectId>,
     /// What loading said.
     pub notes: Vec<Problem>,
-}
-
-impl Sides {
-    /// What the migrations build, whatever was renamed since.
-    fn keep_before(&self) -> Desired {
-        Desired { catalog: self.current.catalog.clone(), schemas: self.current.schemas.clone() }
-    }
 }
 
 /// Elaborates both sides.
@@ -177,47 +169,43 @@ fn refuse_unmodelled(side: &Side) -> Result<(), Vec<Problem>> {
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-/// Plans, proves and, unless `dry`, writes the next migration. The folder's lock is held by the caller.
+/// Plans and proves the next migration. The folder's lock is held by the caller. Meanwhile `ask` is asked
+/// about the state before it, if there is a migration.
 ///
 /// # Errors
 /// Everything that keeps the migration from being written.
-pub async fn generate(
+pub async fn generate<T>(
     shadow: &Shadow,
     settings: &Settings,
     inputs: &Inputs,
     contents: &Contents,
     request: &Request,
-) -> Result<Outcome, GenerateError> {
+    ask: impl AsyncFn(&Catalog, &[String]) -> T,
+) -> Result<(Outcome, Option<T>), GenerateError> {
     let mut sides = sides(shadow, settings, inputs, &contents.migrations).await?;
     // The copies on which the proof works have the old names.
-    let before = sides.keep_before();
+    let before = (!request.renames.is_empty()).then(|| sides.current.catalog.clone());
     let renamed = rename::apply(settings, &mut sides, &request.renames).await?;
     let mut plan = plan::plan(&sides.current.catalog, &sides.desired.catalog)
         .map_err(|cycle| vec![Problem::error("plan-cycle", cycle.to_string())])?;
     let possible = rename::possible(&sides);
     plan.steps.splice(0..0, renamed.steps);
     if plan.is_empty() {
-        return Ok(Outcome::Refreshed(Box::new(sides)));
+        return Ok((Outcome::Refreshed(Box::new(sides)), None));
     }
     hazards::complete(&mut plan);
     hazards::refuse(&plan, &request.allow, &possible).map_err(GenerateError::Refused)?;
     let tag = tag(contents, request, &plan)?;
-    let written = prove_and_render(
-        shadow,
-        settings,
-        inputs,
-        contents,
-        &sides,
-        (&before.catalog, &renamed.renames),
-        plan,
-        tag,
-    )
-    .await?;
-    let notes = possible
+    let before = before.as_ref().unwrap_or(&sides.current.catalog);
+    let before = (before, renamed.renames.as_slice());
+    let proved = prove_and_render(shadow, settings, inputs, contents, &sides, before, plan, tag);
+    let (proved, answer) = tokio::join!(proved, ask(before.0, &sides.current.schemas));
+    let mut written = proved?;
+    written.notes = possible
         .into_iter()
         .map(|possible| Problem { severity: Severity::Note, ..possible.problem })
         .collect();
-    Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, before, ..written })))
+    Ok((Outcome::Written(Box::new(sides), Box::new(written)), Some(answer)))
 }
 
 fn tag(contents: &Contents, request: &Request, plan: &Plan) -> Result<Tag, Vec<Problem>> {
@@ -253,8 +241,20 @@ async fn prove_and_render(
         plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
     let desired = &sides.desired.catalog;
     let mut tables = touched(&plan, before, desired);
-    tables.extend(touched(&plan, &sides.current.catalog, desired));
-    let copy = || elaborate::replayed(shadow, settings, inputs, &contents.migrations);
+    if !renames.is_empty() {
+        tables.extend(touched(&plan, &sides.current.catalog, desired));
+    }
+    // What was only read is a copy as good as any.
+    let first = Cell::new(renames.is_empty().then(|| sides.current.database.clone()));
+    let copy = || {
+        let first = first.take();
+        async {
+            match first {
+                Some(database) => Ok(database),
+                None => elaborate::replayed(shadow, settings, inputs, &contents.migrations).await,
+            }
+        }
+    };
     let proof = {
         let migration = as_migration(settings, contents, &tag, &render::migration(&plan));
         let claim = Claim {
@@ -273,16 +273,7 @@ async fn prove_and_render(
     let sql = render::migration(&plan);
     let hazards = plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
     let transactional = plan.is_transactional();
-    Ok(Written {
-        tag,
-        sql,
-        statements: plan.steps.len(),
-        hazards,
-        proof,
-        transactional,
-        notes: Vec::new(),
-        before: Desired::default(),
-    })
+    Ok(Written { tag, sql, statements: plan.steps.len(), hazards, proof, transactional, notes: Vec::new() })
 }
 
 /// A text as the migration that it will be.
@@ -330,7 +321,8 @@ pub fn snapshot(sides: &Sides, inputs: &Inputs, journal_head: String) -> Snapsho
         journal_head,
         schemas: sides.desired.schemas.clone(),
     };
-    Snapshot { head, catalog: sides.desired.catalog.clone() }
+    let Catalog { major, objects, .. } = &sides.desired.catalog;
+    Snapshot { head, catalog: Catalog { major: *major, objects: objects.clone(), ..Catalog::default() } }
 }
 
 /// Milliseconds since 1970, for the journal.

@@ -160,7 +160,8 @@ impl Snapshot {
             // Another version's is of another format before it is malformed.
             Err(error) => return Err(Head::parse(text).err().unwrap_or(SnapshotError::Malformed(error))),
         };
-        let Document { format, server_major, schema_checksum, journal_head, schemas, objects: lines } = document;
+        let Document { format, server_major, schema_checksum, journal_head, schemas, objects: lines } =
+            document;
         if format != FORMAT {
             return Err(SnapshotError::Format { found: format });
         }

@@ -80,16 +80,17 @@ pub struct Comparison {
     pub objects: usize,
 }
 
-/// Compares the database that `client` is connected to with `desired`.
+/// Compares the database that `client` is connected to with `desired`, whose managed schemas are `schemas`.
 ///
 /// # Errors
 /// The catalog could not be read.
 pub async fn compare(
     client: &tokio_postgres::Client,
     settings: &Settings,
-    desired: &Desired,
+    desired: &Catalog,
+    schemas: &[String],
 ) -> Result<Comparison, IntrospectError> {
-    let mut schemas = settings.schemas.clone().unwrap_or_else(|| desired.schemas.clone());
+    let mut schemas = settings.schemas.clone().unwrap_or_else(|| schemas.to_vec());
     if !schemas.iter().any(|schema| schema == "public") && settings.schemas.is_none() {
         schemas.push("public".into());
     }
@@ -101,22 +102,22 @@ pub async fn compare(
         if ledgers.iter().any(|table| ledger::is_ledger_object(id, table)) {
             return false;
         }
-        let ignored = !desired.catalog.objects.contains_key(id) && is_ignored(settings, id);
+        let ignored = !desired.objects.contains_key(id) && is_ignored(settings, id);
         if ignored {
             comparison.ignored.push(id.clone());
         }
         !ignored
     });
     comparison.differences.extend(ledger::locate(client, settings).await.err());
-    comparison.objects = desired.catalog.objects.len();
-    let changes = diff::diff(&found, &desired.catalog);
+    comparison.objects = desired.objects.len();
+    let changes = diff::diff(&found, desired);
     comparison.differences.extend(
         changes
             .iter()
-            .filter(|change| is_news(change, &changes, &found, &desired.catalog))
-            .map(|change| difference(change, &found, &desired.catalog)),
+            .filter(|change| is_news(change, &changes, &found, desired))
+            .map(|change| difference(change, &found, desired)),
     );
-    for table in diff::reordered(&found, &desired.catalog) {
+    for table in diff::reordered(&found, desired) {
         let message = format!("the columns of {table} stand in another order than in the schema");
         comparison
             .notes

@@ -45,7 +45,7 @@ async fn prove(
 ) -> Result<(), Vec<Problem>> {
     let settings = &context.settings;
     let built = built(context, migrations).await.map_err(Failure::into_problems)?;
-    let comparison = verify::compare(connection, settings, &built)
+    let comparison = verify::compare(connection, settings, &built.catalog, &built.schemas)
         .await
         .map_err(|error| vec![ui::problem("introspect", &error, None)])?;
     if comparison.differences.is_empty() {

@@ -8,6 +8,7 @@ use trueline_journal::folder::Loaded;
 use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Lock, Problem, Severity};
 
 use super::{Context, Failure, Listing, block_on, target};
+use crate::catalog::Catalog;
 use crate::diff;
 use crate::elaborate::Inputs;
 use crate::embedded;
@@ -222,18 +223,13 @@ async fn attempt(
     mut request: Request,
 ) -> Result<(generate::Outcome, Option<Drift>), Vec<Problem>> {
     loop {
-        match generate::generate(shadow, &context.settings, inputs, contents, &request).await {
+        let ask = async |before: &Catalog, schemas: &[String]| {
+            drift(context, shadow, inputs, contents, (before, schemas)).await
+        };
+        match generate::generate(shadow, &context.settings, inputs, contents, &request, ask).await {
             Err(GenerateError::Wrong(problems)) => return Err(problems),
-            Err(GenerateError::Refused(refused)) => ask(context, refused, &mut request)?,
-            Ok(outcome) => {
-                let drift = match &outcome {
-                    generate::Outcome::Written(_, written) => {
-                        Some(drift(context, shadow, inputs, contents, written).await?)
-                    }
-                    generate::Outcome::Refreshed(_) => None,
-                };
-                return Ok((outcome, drift));
-            }
+            Err(GenerateError::Refused(refused)) => self::ask(context, refused, &mut request)?,
+            Ok((outcome, drift)) => return Ok((outcome, drift.transpose()?)),
         }
     }
 }
@@ -294,7 +290,7 @@ async fn drift(
     shadow: &Shadow,
     inputs: &Inputs,
     contents: &Contents,
-    written: &Written,
+    before: (&Catalog, &[String]),
 ) -> Result<Drift, Vec<Problem>> {
     let Ok(target) = target::target(context) else {
         return Ok(Drift::NotChecked("`DATABASE_URL` is not well formed".into()));
@@ -307,8 +303,7 @@ async fn drift(
     let Ok(connection) = target::open(context, &target).await else {
         return Ok(Drift::NotChecked("the target cannot be reached".into()));
     };
-    let all = (&written.before.catalog, written.before.schemas.as_slice());
-    let drift = drift::drift(&connection, shadow, settings, inputs, contents, all).await;
+    let drift = drift::drift(&connection, shadow, settings, inputs, contents, before).await;
     // Nothing was changed: how the session ends does not matter.
     let _ = connection.close().await;
     drift

@@ -64,7 +64,7 @@ pub async fn compare(
     connection: &Connection,
     desired: &Desired,
 ) -> Result<Outcome, Failure> {
-    let comparison = verify::compare(connection, &context.settings, desired)
+    let comparison = verify::compare(connection, &context.settings, &desired.catalog, &desired.schemas)
         .await
         .map_err(|error| Failure::unusable([Problem::error("introspect", crate::ui::chain(&error))]))?;
     let mut problems = comparison.differences;

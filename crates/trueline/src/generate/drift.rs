@@ -9,7 +9,7 @@ use crate::elaborate::Inputs;
 use crate::ledger::{self, Located};
 use crate::settings::Settings;
 use crate::shadow::Shadow;
-use crate::verify::{self, Desired};
+use crate::verify;
 
 /// What the question came to.
 #[derive(Debug)]
@@ -55,12 +55,14 @@ pub async fn drift(
     }
     let pending = |one: &Migration| comparison.pending.iter().any(|open| open.entry.tag == one.entry.tag);
     let applied: Vec<Migration> = contents.migrations.iter().filter(|one| !pending(one)).cloned().collect();
-    let implied = if applied.len() == contents.migrations.len() {
-        Desired { catalog: all.0.clone(), schemas: all.1.to_vec() }
+    let some;
+    let (implied, schemas) = if applied.len() == contents.migrations.len() {
+        all
     } else {
-        verify::from_migrations(shadow, settings, inputs, &applied).await?
+        some = verify::from_migrations(shadow, settings, inputs, &applied).await?;
+        (&some.catalog, some.schemas.as_slice())
     };
-    match verify::compare(connection, settings, &implied).await {
+    match verify::compare(connection, settings, implied, schemas).await {
         Ok(found) if found.differences.is_empty() => Ok(Drift::None),
         Ok(found) => Ok(Drift::Found(found.differences)),
         Err(error) => Ok(Drift::NotChecked(crate::ui::chain(&error))),
