@@ -1,6 +1,9 @@
-//! `hooks`: points git at the hooks in `.githooks/`.
+//! `hooks`: points git at the hooks in `.githooks/`, and at the merge driver there for `migrations/meta/`.
 //!
-//! Changes one setting of the clone, `core.hooksPath`, and never another tool's.
+//! Changes settings of the clone alone (`core.hooksPath`, `merge.trueline`, `info/attributes`), and never
+//! another tool's.
+
+use std::path::Path;
 
 use trueline::commands::{Context, Failure};
 use trueline::trueline_journal::Problem;
@@ -30,9 +33,45 @@ pub fn run(context: &Context) -> Result<Outcome, Failure> {
         let set = cmd!(shell, "git config --local core.hooksPath {path}").quiet().run();
         set.map_err(|error| failed("change git's settings", &error))?;
     }
+    merge_driver(&shell, context, &prefix)?;
     Ok(Outcome::text(format!(
-        "✅ git runs the hooks in {HOOKS}/: commits that touch schema or migrations are validated"
+        "✅ git runs the hooks in {HOOKS}/: commits that touch schema or migrations are validated\n   \
+         journals of two branches are merged by {HOOKS}/merge-meta; then run `cargo xtask db-generate`"
     )))
+}
+
+/// Has git merge the journal and the snapshot with our driver, in this clone.
+fn merge_driver(shell: &Shell, context: &Context, prefix: &str) -> Result<(), Failure> {
+    let quoted = format!("{prefix}{HOOKS}/merge-meta").replace('\'', r"'\''");
+    let driver = format!("sh '{quoted}' %O %A %B %P");
+    for (key, value) in
+        [("name", "the journal and the snapshot of the migrations"), ("driver", driver.as_str())]
+    {
+        let key = format!("merge.trueline.{key}");
+        let set = cmd!(shell, "git config --local {key} {value}").quiet().run();
+        set.map_err(|error| failed("change git's settings", &error))?;
+    }
+    let file = cmd!(shell, "git rev-parse --git-path info/attributes").quiet().read();
+    let file = file.map_err(|error| failed("find git's attributes", &error))?;
+    let settings = &context.settings;
+    let meta = settings.migrations.strip_prefix(&settings.root).unwrap_or(&settings.migrations);
+    let line = format!("\"/{prefix}{}/meta/_*.json\" merge=trueline", meta.display());
+    add_line(&settings.root.join(file), &line).map_err(|error| {
+        Problem::error("hooks", format!("failed to write git's attributes: {error}"))
+            .hint("make `.git/info` writable")
+            .into()
+    })
+}
+
+/// Adds a line to a file that may not be there, unless it has it.
+fn add_line(file: &Path, line: &str) -> std::io::Result<()> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    if text.lines().any(|other| other == line) {
+        return Ok(());
+    }
+    file.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    let separator = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    std::fs::write(file, format!("{text}{separator}{line}\n"))
 }
 
 fn failed(what: &str, error: &xshell::Error) -> Problem {

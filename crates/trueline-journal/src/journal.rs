@@ -7,12 +7,16 @@
 
 mod conflict;
 mod members;
+mod merge;
 mod parse;
 mod rules;
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
+
+pub use conflict::sides;
+pub use merge::is_same;
 
 use crate::{Checksum, Place, Tag};
 

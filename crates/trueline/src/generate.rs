@@ -3,9 +3,14 @@
 //! Order of work: cheap questions first (is there anything to do at all?), then a shadow with both
 //! sides, the renames, the plan, the hazards, the proof, and only then the folder is touched.
 
+pub mod collide;
 pub mod drift;
+pub mod fixed;
 mod hazards;
+pub mod order;
 mod rename;
+pub mod revert;
+mod rows;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -37,6 +42,8 @@ pub struct Request {
     pub allow: BTreeSet<HazardKind>,
     /// Objects that keep what they hold under another name.
     pub renames: Vec<Rename>,
+    /// Lead back to the state after so many migrations, rather than to the schema.
+    pub back_to: Option<usize>,
 }
 
 /// Why nothing came of it.
@@ -182,7 +189,23 @@ pub async fn generate<T>(
     request: &Request,
     ask: impl AsyncFn(&Catalog, &[String]) -> T,
 ) -> Result<(Outcome, Option<T>), GenerateError> {
-    let mut sides = sides(shadow, settings, inputs, &contents.migrations).await?;
+    if let Some(stays) = request.back_to {
+        return revert::revert(shadow, settings, inputs, contents, stays, request, ask).await;
+    }
+    let sides = sides(shadow, settings, inputs, &contents.migrations).await?;
+    lead(shadow, settings, inputs, contents, request, sides, ask).await
+}
+
+/// Plans and proves the way from one side to the other.
+async fn lead<T>(
+    shadow: &Shadow,
+    settings: &Settings,
+    inputs: &Inputs,
+    contents: &Contents,
+    request: &Request,
+    mut sides: Sides,
+    ask: impl AsyncFn(&Catalog, &[String]) -> T,
+) -> Result<(Outcome, Option<T>), GenerateError> {
     // The copies on which the proof works have the old names.
     let before = (!request.renames.is_empty()).then(|| sides.current.catalog.clone());
     let renamed = rename::apply(settings, &mut sides, &request.renames).await?;
@@ -331,15 +354,15 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The change of the folder that writes `written`.
-pub fn change(contents: &Contents, written: &Written) -> Change {
+/// The change of the folder that writes `written` too.
+pub fn change(change: Change, contents: &Contents, written: &Written) -> Change {
     let draft = Draft {
         tag: written.tag.clone(),
         when: contents.journal.next_when(now_ms()),
         sql: written.sql.clone(),
         sealed: true,
     };
-    Change::of(contents).append(draft)
+    change.append(draft)
 }
 
 /// The journal's head once `written` is appended.

@@ -107,7 +107,10 @@ pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Resu
     requests.push(Box::pin(async { client.batch_execute("commit").await.map(|()| Vec::new()) }));
     // An answer is read while the server works on the next one.
     let mut answers = Pipeline::send(requests).await;
-    let mut reader = Reader { catalog: Catalog { major, ..Catalog::default() }, ..Reader::default() };
+    let mut reader = Reader {
+        catalog: Catalog { major, manage: scope.manage, ..Catalog::default() },
+        ..Reader::default()
+    };
     for (kind, _) in &queries {
         reader.read(*kind, &answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?)?;
     }
@@ -158,6 +161,8 @@ struct Reader {
     addresses: HashMap<Address, ObjectId>,
     /// Rows of `pg_depend` that another object stands for.
     claims: HashMap<(Address, Address), ObjectId>,
+    /// What objects need besides what `pg_depend` says.
+    needs: Vec<(ObjectId, ObjectId)>,
 }
 
 impl Names for Reader {
@@ -175,6 +180,7 @@ impl Reader {
             for claim in found.claims {
                 self.claims.insert(claim, found.id.clone());
             }
+            self.needs.extend(found.needs.into_iter().map(|on| (found.id.clone(), on)));
             self.addresses.insert(found.address, found.id.clone());
             let object = Object { definition: found.definition, parent: found.parent };
             self.catalog.objects.insert(found.id, object);
@@ -196,6 +202,9 @@ impl Reader {
         self.adopt_parts(&edges);
         for (from, to, kind) in edges {
             self.edge(from, to, kind);
+        }
+        for (id, on) in std::mem::take(&mut self.needs) {
+            self.catalog.add_dependency(&id, &on);
         }
         let parents: Vec<(ObjectId, ObjectId)> = self
             .catalog

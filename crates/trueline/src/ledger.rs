@@ -8,7 +8,7 @@ mod locate;
 
 use std::fmt;
 
-use trueline_journal::ledger::Row;
+pub(crate) use trueline_journal::ledger::Row;
 use trueline_journal::{Migration, Problem};
 
 use crate::catalog::ObjectId;

@@ -69,7 +69,8 @@ where
 {
     let mut proof = Proof::default();
     let reached = reach(shadow, claim, &mut proof, copy);
-    let (desired, reached) = tokio::join!(dump::dump(shadow, &claim.desired.database), reached);
+    let (desired, reached) =
+        tokio::join!(dump::dump(shadow, &claim.desired.database, claim.desired.manage), reached);
     let (result, reached) = reached?;
     let mut problems = compare_states(&result.catalog, &claim.desired.catalog);
     if problems.is_empty() {
@@ -114,7 +115,7 @@ where
     let dumped = database.clone();
     let (result, dump) = tokio::join!(
         elaborate::current(database, claim.external, claim.desired.manage, Edges::Skip),
-        dump::dump(shadow, &dumped)
+        dump::dump(shadow, &dumped, claim.desired.manage)
     );
     Ok((result?, dump.map_err(|problem| vec![problem])?))
 }

@@ -5,7 +5,7 @@
 //! nothing, but for clearing away what an interrupted writer left. What SQL means it never judges:
 //! parser findings are warnings.
 
-mod git;
+pub(crate) mod git;
 mod history;
 mod second;
 mod snapshot;

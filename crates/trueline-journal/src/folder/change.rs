@@ -75,6 +75,15 @@ impl Change {
         self
     }
 
+    /// Moves the text of a migration, one that is fixed nowhere, into a file of another name; its entry in
+    /// the journal has that name already.
+    #[must_use]
+    pub fn rename(mut self, migration: &Migration, tag: &Tag) -> Self {
+        self.add.push((tag.clone(), migration.text.clone()));
+        self.remove.push((migration.entry.tag.clone(), migration.checksums.raw));
+        self
+    }
+
     /// Sets the snapshot's text.
     #[must_use]
     pub fn snapshot(mut self, text: String) -> Self {

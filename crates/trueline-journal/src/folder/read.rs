@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use super::{Folder, Loaded};
-use crate::journal::{Entry, Hash, Journal};
+use crate::journal::{Entry, Hash, Journal, sides};
 use crate::problem::{Place, Problem};
 use crate::{Checksum, Migration, checksum};
 
@@ -86,7 +86,9 @@ impl Reader<'_> {
         let Some(text) = self.journal_text() else { return };
         let (journal, problems) = Journal::parse_leniently(&text, &self.folder.journal_file());
         self.loaded.problems.extend(problems);
-        let Some(journal) = journal else { return };
+        // Two branches' journals are understood, though nothing may be applied from them.
+        let both = || Journal::of_both_sides(&text, &self.folder.journal_file())?.ok();
+        let Some(journal) = journal.or_else(both) else { return };
         for (position, entry) in journal.entries.iter().enumerate() {
             if let Some(migration) = self.migration(entry, journal.place(position)) {
                 self.loaded.migrations.push(migration);
@@ -177,7 +179,13 @@ impl Reader<'_> {
             return None;
         };
         let text = checksum::lf(text).into_owned();
-        let migration = Migration::new(entry.clone(), file, &bytes, text);
+        let migration = match own_side(entry, &text) {
+            Some(side) => {
+                self.problem(same_name(entry, &file, &text));
+                Migration::new(entry.clone(), file, side.clone().as_bytes(), side)
+            }
+            None => Migration::new(entry.clone(), file, &bytes, text),
+        };
         self.loaded.problems.extend(hash_problem(&migration));
         self.loaded.problems.extend(migration.problems());
         Some(migration)
@@ -193,6 +201,20 @@ impl Reader<'_> {
             self.loaded.problems.push(Problem::error("orphan", message).at(Place::file(file)).hint(hint));
         }
     }
+}
+
+/// The side of git's conflict in a file that is the text of this entry.
+fn own_side(entry: &Entry, text: &str) -> Option<String> {
+    let sealed = entry.hash.sealed()?;
+    sides(text)?.into_iter().find(|side| Checksum::of(side) == sealed)
+}
+
+/// Two branches gave a migration the same name, and git made one file of both.
+fn same_name(entry: &Entry, file: &Path, text: &str) -> Problem {
+    let message = format!("two branches each have a migration `{}`, and its file holds both", entry.tag);
+    let hint = "run `cargo xtask db-generate`: it gives the one that is not merged another number and a file of its own";
+    let at = text.find("<<<<<<<").unwrap_or(0);
+    Problem::error("migration-conflict", message).at(Place::of_offset(file, text, at)).hint(hint)
 }
 
 /// What the journal's hash says against the file.

@@ -5,6 +5,30 @@ use std::path::Path;
 
 use crate::problem::{Place, Problem};
 
+/// The two texts that git could not merge, ours first; none if `text` holds no whole conflict.
+pub fn sides(text: &str) -> Option<[String; 2]> {
+    let mut sides = [String::new(), String::new()];
+    let mut part = None;
+    let mut found = false;
+    for line in text.split_inclusive('\n') {
+        let bare = line.strip_suffix('\n').unwrap_or(line);
+        match &part {
+            None if marker(bare, "<<<<<<<").is_some() => part = Some(Part::Ours),
+            Some(Part::Ours) if marker(bare, "|||||||").is_some() => part = Some(Part::Base),
+            Some(Part::Ours | Part::Base) if marker(bare, "=======").is_some() => part = Some(Part::Theirs),
+            Some(Part::Theirs) if marker(bare, ">>>>>>>").is_some() => {
+                part = None;
+                found = true;
+            }
+            None => sides.iter_mut().for_each(|side| side.push_str(line)),
+            Some(Part::Ours) => sides[0].push_str(line),
+            Some(Part::Theirs) => sides[1].push_str(line),
+            Some(Part::Base) => {}
+        }
+    }
+    (found && part.is_none()).then_some(sides)
+}
+
 /// The first conflict, if `text` holds any.
 pub(super) fn find(text: &str, file: &Path) -> Option<Problem> {
     let mut conflict: Option<Conflict<'_>> = None;
@@ -62,9 +86,9 @@ impl Conflict<'_> {
             .detail(self.ours.describe("above `=======`"))
             .detail(self.theirs.describe("below `=======`"))
             .hint(
-                "keep the lines of the side that is merged or applied already and remove the markers and the other \
-                 side's lines; delete the SQL files of the lines you removed (their change is still in the schema \
-                 files), then run `cargo xtask db-generate`: it writes that change as a new, proved migration",
+                "resolve the conflicts in the schema files, then run `cargo xtask db-generate`: it puts the migrations that \
+                 are merged already first and this branch's after them, numbers these anew, and proves that all of \
+                 them together lead to the schema",
             )
     }
 }
@@ -108,5 +132,12 @@ mod tests {
             ["HEAD (above `=======`) adds `0001_mine`", "feature/x (below `=======`) adds `0001_yours`"]
         );
         assert!(find("{\"tag\": \"<<<<<<< a\"}\n=======\n", "j".as_ref()).is_none());
+    }
+    #[test]
+    fn a_conflict_is_two_texts() {
+        let text = "a\n<<<<<<< HEAD\nb\n||||||| base\nx\n=======\nc\nd\n>>>>>>> other\ne\n=======\n";
+        assert_eq!(sides(text), Some(["a\nb\ne\n=======\n".into(), "a\nc\nd\ne\n=======\n".into()]));
+        assert_eq!(sides("a\n=======\n"), None);
+        assert_eq!(sides("<<<<<<< HEAD\na\n=======\n"), None, "not whole");
     }
 }

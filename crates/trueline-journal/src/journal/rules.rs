@@ -39,8 +39,8 @@ fn check_idx(journal: &Journal, problems: &mut Vec<Problem>) {
         let idx = entry.idx;
         if !seen.insert(idx) {
             let message = format!("idx {idx} of `{}` is taken by an earlier entry", entry.tag);
-            let hint = "two branches added it: remove the migration that is not merged, with its file, and run \
-                        `cargo xtask db-generate`; or number the entries from 0 without a gap";
+            let hint = "two branches each added a migration: run `cargo xtask db-generate`: it puts those that are merged \
+                        first and numbers the others anew";
             problems.push(at(journal, position, Problem::error("journal-idx", message).hint(hint)));
         } else if idx != expected {
             let message = format!("`{}` has idx {idx} where {expected} is expected", entry.tag);
@@ -58,7 +58,10 @@ fn check_tags(journal: &Journal, problems: &mut Vec<Problem>) {
         let Some(earlier) = seen.insert(entry.tag.as_ref().to_ascii_lowercase(), entry) else { continue };
         let problem = if earlier.tag == entry.tag {
             Problem::error("journal-duplicate-tag", format!("tag `{}` occurs twice", entry.tag))
-                .hint("remove the entry that a merge left over, or rename one of the two and its file")
+                .hint(
+                    "two branches gave a migration the same name: run `cargo xtask db-generate`, which gives the one \
+                     that is not merged another number; or remove the entry that a merge left over",
+                )
         } else {
             let message = format!("tags `{}` and `{}` differ only in case", earlier.tag, entry.tag);
             Problem::new(severity(entry), "journal-duplicate-tag", message)
@@ -78,8 +81,7 @@ fn check_when(journal: &Journal, problems: &mut Vec<Problem>) {
                     entry.tag, entry.when, latest.tag, latest.when
                 );
                 let hint = if entry.ours() {
-                    "if it is not merged or applied yet, remove it with its file and run `cargo xtask db-generate`; \
-                     else set `when` to a later time"
+                    "two branches were merged: run `cargo xtask db-generate`: it puts the migrations in order"
                 } else {
                     "drizzle skips such a migration where the later one was applied first; Trueline applies it"
                 };

@@ -45,8 +45,18 @@ fn statements(dump: &str) -> Vec<String> {
         .collect()
 }
 
-/// The lines between the parentheses of a CREATE TABLE, sorted.
+/// The lines between the parentheses of a CREATE TABLE, sorted, and what follows the order of columns.
 fn with_sorted_columns(sql: &str) -> String {
+    if let Some((before, (list, table))) = sql
+        .split_once(" ON ")
+        .filter(|_| sql.starts_with("CREATE STATISTICS "))
+        .and_then(|(before, rest)| Some((before, rest.rsplit_once(" FROM ")?)))
+    {
+        // Its columns stand in the order that they have in the table.
+        let mut list: Vec<&str> = list.split(", ").collect();
+        list.sort_unstable();
+        return format!("{before} ON {} FROM {table}", list.join(", "));
+    }
     let head = sql.lines().next().unwrap_or_default();
     let table = ["CREATE TABLE ", "CREATE UNLOGGED TABLE ", "CREATE FOREIGN TABLE "];
     if !table.iter().any(|words| head.starts_with(words)) || !head.ends_with('(') {

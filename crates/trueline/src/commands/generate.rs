@@ -2,10 +2,11 @@
 //!
 //! Arguments, questions and words; the work is [`crate::generate`]'s.
 
+mod settle;
+
 use std::collections::BTreeSet;
 
-use trueline_journal::folder::Loaded;
-use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Lock, Problem, Severity};
+use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Hash, Lock, Problem, Severity};
 
 use super::{Context, Failure, Listing, block_on, target};
 use crate::catalog::Catalog;
@@ -14,10 +15,11 @@ use crate::elaborate::Inputs;
 use crate::embedded;
 use crate::env::Target;
 use crate::generate::drift::{self, Drift};
-use crate::generate::{self, GenerateError, Refused, Request, Written};
+use crate::generate::{self, GenerateError, Refused, Request, Written, revert};
 use crate::hazard::HazardKind;
 use crate::shadow::Shadow;
 use crate::ui::Outcome;
+use settle::Settled;
 
 /// The ids of the hazards that `--allow` takes, and `all`.
 const HAZARDS: [&str; 9] = [
@@ -47,6 +49,16 @@ pub struct Args {
     /// Write an empty migration to fill in by hand; the next db-generate proves and seals it
     #[arg(long, conflicts_with_all = ["allow", "rename"])]
     pub custom: bool,
+    /// Write the way back from the last migration, or from TAG and all after it, as a new migration
+    #[arg(
+        long,
+        value_name = "TAG",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["check", "custom"]
+    )]
+    pub revert: Option<String>,
     /// Accept statements with these hazards
     #[arg(long, value_name = "HAZARD", value_delimiter = ',', value_parser = HAZARDS)]
     pub allow: Vec<String>,
@@ -62,21 +74,28 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let settings = &context.settings;
     let folder = Folder::new(&settings.root, &settings.migrations);
-    let request = request(args)?;
+    let mut request = request(args)?;
     let inputs = Inputs::read(settings).map_err(Failure::check)?;
     if args.check {
         let contents = folder.read().map_err(Failure::check)?;
         return block_on(check(context, &inputs, &contents))?;
     }
     let lock = folder.lock(|waiting| context.ui.say(&waiting.to_string())).map_err(folder_failure)?;
-    let contents = contents(&folder)?;
+    let settled = block_on(settle::settle(context, &folder, &inputs))??;
     if args.custom {
-        return custom(&folder, &lock, &contents, &request);
+        if settled.is_changed {
+            let message = "the migrations have to be put in order first";
+            return Err(Failure::check([Problem::error("not-in-order", message)
+                .hint("run `cargo xtask db-generate`, then this again")]));
+        }
+        return custom(&folder, &lock, &settled.contents, &request);
     }
-    if generate::is_fresh(&folder, &contents, &inputs) {
+    if let Some(tag) = &args.revert {
+        back(tag, &settled.contents, &mut request)?;
+    } else if !settled.is_changed && generate::is_fresh(&folder, &settled.contents, &inputs) {
         return Ok(Outcome::text("✅ nothing to do: the migrations lead to schema/"));
     }
-    block_on(write(context, &folder, &lock, &inputs, &contents, &request))?
+    block_on(write(context, &folder, &lock, &inputs, &settled, &request))?
 }
 
 fn request(args: &Args) -> Result<Request, Failure> {
@@ -99,25 +118,23 @@ fn request(args: &Args) -> Result<Request, Failure> {
                 .map_err(|message: String| Failure::unusable([Problem::error("bad-rename", message)]))?,
         );
     }
-    Ok(Request { name: args.name.clone(), allow, renames })
+    Ok(Request { name: args.name.clone(), allow, renames, back_to: None })
 }
 
-/// The folder as it is, where an unsealed migration is no fault: it is about to be proved.
-fn contents(folder: &Folder) -> Result<Contents, Failure> {
-    let Loaded { journal, base, migrations, problems, fresh } = folder.load();
-    if fresh {
-        return Ok(Contents::default());
-    }
-    let (tolerated, rest): (Vec<Problem>, Vec<Problem>) =
-        problems.into_iter().partition(|problem| problem.code == "unsealed");
-    let failed = rest.iter().any(|problem| problem.severity == Severity::Error);
-    match journal {
-        Some(journal) if !failed => {
-            drop(tolerated);
-            Ok(Contents { journal, base, migrations, warnings: rest })
-        }
-        _ => Err(Failure::check(rest)),
-    }
+/// `--revert`: how far back, and under which name.
+fn back(tag: &str, contents: &Contents, request: &mut Request) -> Result<(), Failure> {
+    let tag = (!tag.is_empty()).then(|| tag.parse()).transpose();
+    let tag = tag.map_err(|error| Problem::error("not-a-tag", format!("{error}")))?;
+    let stays = revert::stays(contents, tag.as_ref()).map_err(Failure::check)?;
+    request.back_to = Some(stays);
+    request.name.get_or_insert_with(|| revert::name(&contents.migrations[stays..]));
+    Ok(())
+}
+
+fn unwritten(file: &std::path::Path, error: &std::io::Error) -> Failure {
+    let message = format!("failed to write `{}`: {error}", file.display());
+    Failure::unusable([Problem::error("folder-io", message)
+        .hint("the journal is in order; restore this file with `git restore --source` from the branch that is merged")])
 }
 
 fn folder_failure(error: FolderError) -> Failure {
@@ -166,41 +183,58 @@ async fn write(
     folder: &Folder,
     lock: &Lock,
     inputs: &Inputs,
-    contents: &Contents,
+    settled: &Settled,
     request: &Request,
 ) -> Result<Outcome, Failure> {
+    let contents = &settled.contents;
     let shadow = target::shadow(context).await?;
-    let result = attempt(context, &shadow, inputs, contents, request.clone()).await;
-    let (outcome, drift) = target::close(shadow, result).await?;
+    let result = attempt(context, &shadow, inputs, settled, request.clone()).await;
+    let Attempt { outcome, drift, in_schema, collisions } = target::close(shadow, result).await?;
     if let Some(Drift::Found(differences)) = drift {
         return Err(Failure::check(drifted(differences)));
     }
-    let mut change = Change::of(contents);
+    if let (Some(_), generate::Outcome::Refreshed(sides)) = (request.back_to, &outcome) {
+        let text = "✅ nothing to go back from: no object would change";
+        return Ok(Outcome::checked(sides.notes.clone(), text));
+    }
+    let mut change = settled.change.clone();
     let (sides, written) = match outcome {
         generate::Outcome::Refreshed(sides) => (sides, None),
         generate::Outcome::Written(sides, written) => {
-            change = generate::change(contents, &written);
+            change = generate::change(change, contents, &written);
             (sides, Some(written))
         }
     };
     let mut sealed = Vec::new();
-    for migration in
-        contents.migrations.iter().filter(|one| one.entry.hash.sealed().is_none() && one.entry.ours())
-    {
+    for migration in contents.migrations.iter().filter(|one| one.entry.hash == Hash::Unsealed) {
         change = change.seal(migration);
         sealed.push(migration.entry.tag.to_string());
     }
     let head = generate::head_after(contents, written.as_deref());
-    change = change.snapshot(generate::snapshot(&sides, inputs, head).to_text());
+    let mut snapshot = generate::snapshot(&sides, inputs, head);
+    let mut problems = collisions;
+    problems.extend(sides.notes.iter().cloned());
+    if !in_schema {
+        // Of no schema's: whoever compares finds that a migration is missing.
+        snapshot.head.schema_checksum.clear();
+        problems.push(revert::schema_follows(&context.settings.schema));
+    }
+    change = change.snapshot(snapshot.to_text());
     folder.commit(lock, &change).map_err(folder_failure)?;
-    let mut problems = sides.notes.clone();
+    for (file, text) in &settled.rewrite {
+        std::fs::write(file, text).map_err(|error| unwritten(file, &error))?;
+    }
     let mut text = String::new();
+    for line in &settled.said {
+        text.push_str(&format!("✅ {line}\n"));
+    }
     for tag in &sealed {
         text.push_str(&format!("✅ {tag} is proved and sealed\n"));
     }
     match &written {
-        None if sealed.is_empty() => text.push_str("✅ nothing to do: the migrations lead to schema/"),
-        None => {}
+        None if !sealed.is_empty() => {}
+        None if settled.is_changed => text.push_str("✅ the migrations lead to schema/"),
+        None => text.push_str("✅ nothing to do: the migrations lead to schema/"),
         Some(written) => {
             problems.extend(written.notes.iter().chain(&written.proof.notes).cloned());
             text.push_str(&summary(context, written));
@@ -214,14 +248,27 @@ async fn write(
     Ok(Outcome::checked(problems, text).with("sealed", sealed).with("written", tag))
 }
 
+/// What came of generating, before anything is written.
+struct Attempt {
+    outcome: generate::Outcome,
+    /// Nothing when no migration is to be written.
+    drift: Option<Drift>,
+    /// Whether the schema says what the migrations will build.
+    in_schema: bool,
+    /// Why a database that ran this branch's migrations already cannot simply run the others.
+    collisions: Vec<Problem>,
+}
+
 /// Generates, asking in a terminal what the flags did not say.
 async fn attempt(
     context: &Context,
     shadow: &Shadow,
     inputs: &Inputs,
-    contents: &Contents,
+    settled: &Settled,
     mut request: Request,
-) -> Result<(generate::Outcome, Option<Drift>), Vec<Problem>> {
+) -> Result<Attempt, Vec<Problem>> {
+    let contents = &settled.contents;
+    let collisions = settled.examine(shadow, context, inputs).await?;
     loop {
         let ask = async |before: &Catalog, schemas: &[String]| {
             drift(context, shadow, inputs, contents, (before, schemas)).await
@@ -229,7 +276,15 @@ async fn attempt(
         match generate::generate(shadow, &context.settings, inputs, contents, &request, ask).await {
             Err(GenerateError::Wrong(problems)) => return Err(problems),
             Err(GenerateError::Refused(refused)) => self::ask(context, refused, &mut request)?,
-            Ok((outcome, drift)) => return Ok((outcome, drift.transpose()?)),
+            Ok((outcome, drift)) => {
+                let drift = drift.transpose()?;
+                let sides = match &outcome {
+                    generate::Outcome::Written(sides, _) | generate::Outcome::Refreshed(sides) => sides,
+                };
+                let in_schema = request.back_to.is_none()
+                    || revert::is_in_schema(shadow, &context.settings, inputs, sides).await;
+                return Ok(Attempt { outcome, drift, in_schema, collisions });
+            }
         }
     }
 }

@@ -104,6 +104,7 @@ impl<K: Kind> AnyKind for K {
             parent: found.parent,
             definition: Arc::new(found.definition) as Arc<dyn Definition>,
             claims: found.claims,
+            needs: found.needs,
         }))
     }
 

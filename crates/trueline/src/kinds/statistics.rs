@@ -12,7 +12,7 @@ pub struct Statistics;
 definition! {
     /// `pg_statistic_ext`.
     pub struct StatisticsDefinition {
-        /// `pg_get_statisticsobjdef`.
+        /// `pg_get_statisticsobjdef`, the columns by name: the server sorts them by their place in the table.
         pub definition: String,
         /// `stxstattarget`, where it is stated.
         pub target: Option<i32>,
@@ -36,8 +36,14 @@ impl Kind for Statistics {
         };
         Some(format!(
             "select s.oid, s.stxrelid, n.nspname::text, s.stxname::text, \
-             pg_catalog.pg_get_statisticsobjdef(s.oid), {target} \
+             coalesce(pg_catalog.replace(d.text, ' ON ' || c.by_place, ' ON ' || c.by_name), d.text), {target} \
              from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace \
+             cross join lateral (select pg_catalog.pg_get_statisticsobjdef(s.oid) as text) d \
+             cross join lateral (select \
+               pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) as by_place, \
+               pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname) as by_name \
+               from pg_catalog.pg_attribute a \
+               where a.attrelid = s.stxrelid and a.attnum = any (s.stxkeys::int2[])) c \
              where n.nspname = any($1) and {} and {}",
             not_from_extension("pg_class", "s.stxrelid"),
             not_from_extension("pg_statistic_ext", "s.oid")

@@ -2,11 +2,14 @@
 
 use trueline_journal::Problem;
 
+use crate::settings::Manage;
 use crate::shadow::{Database, Shadow};
 
-/// The schema as `pg_dump` prints it; none where the server brings no `pg_dump`.
-pub async fn dump(shadow: &Shadow, database: &Database) -> Result<Option<String>, Problem> {
-    let flags = ["--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions"];
+/// The schema as `pg_dump` prints it, with what is managed; none where the server brings no `pg_dump`.
+pub async fn dump(shadow: &Shadow, database: &Database, manage: Manage) -> Result<Option<String>, Problem> {
+    let mut flags = vec!["--no-publications", "--no-subscriptions"];
+    flags.extend((!manage.owners).then_some("--no-owner"));
+    flags.extend((!manage.privileges).then_some("--no-privileges"));
     shadow
         .pg_dump(database, &[], &flags)
         .await
@@ -51,7 +54,7 @@ fn statements(dump: &str) -> Vec<String> {
                 sql.to_owned()
             }
         })
-        .map(|sql| sorted_options(&sql))
+        .map(|sql| sorted_statistics(sorted_options(&sql)))
         .collect();
     found.sort();
     found
@@ -64,6 +67,19 @@ fn sorted_options(sql: &str) -> String {
     let mut options: Vec<&str> = options.split(", ").collect();
     options.sort_unstable();
     format!("{before}WITH ({}){after}", options.join(", "))
+}
+
+/// Extended statistics name their columns in the order that they have in the table.
+fn sorted_statistics(sql: String) -> String {
+    let parts = sql.split_once(" ON ").filter(|_| sql.starts_with("CREATE STATISTICS "));
+    let Some((before, (list, table))) =
+        parts.and_then(|(before, rest)| Some((before, rest.rsplit_once(" FROM ")?)))
+    else {
+        return sql;
+    };
+    let mut list: Vec<&str> = list.split(", ").collect();
+    list.sort_unstable();
+    format!("{before} ON {} FROM {table}", list.join(", "))
 }
 
 fn sorted_columns(sql: &str) -> String {

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A question that git is working on while we read files.
-pub(super) struct Question(Option<Child>);
+pub(crate) struct Question(Option<Child>);
 
 /// Starts `git ARGS` in `root`.
-pub(super) fn ask<'a>(root: &Path, args: impl IntoIterator<Item = &'a str>) -> Question {
+pub(crate) fn ask<'a>(root: &Path, args: impl IntoIterator<Item = &'a str>) -> Question {
     let mut git = Command::new("git");
     // A hook sets these for the repository's own root; paths here are the workspace's.
     git.env_remove("GIT_DIR").env_remove("GIT_WORK_TREE").env_remove("GIT_INDEX_FILE");

@@ -5,10 +5,11 @@
 //! other in `expected.sql`, byte for byte (`expected.15.sql` up to PostgreSQL 15, where that prints something
 //! else); those of the way back in `backward.sql` where they matter.
 //! What is managed besides definitions stands in `manage`, the oldest major that has the feature in `major`.
-//! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name.
+//! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name, `MAJOR=18` on that
+//! major alone.
 //! `observe` says what must hold after each way, `script` how statements are written down.
 
-mod observe;
+pub(crate) mod observe;
 mod script;
 
 use std::fs;
@@ -60,14 +61,22 @@ impl Case {
 /// A database of a case, with what was read from it.
 pub(crate) struct Side {
     database: Database,
-    session: Connection,
-    schemas: Vec<String>,
+    pub(crate) session: Connection,
+    pub(crate) schemas: Vec<String>,
     manage: Manage,
-    catalog: Catalog,
+    pub(crate) catalog: Catalog,
     dump: Option<String>,
 }
 
-type Outcome<T> = Result<T, String>;
+impl Side {
+    /// Drops the database.
+    pub(crate) async fn close(self, shadow: &Shadow) -> Outcome<()> {
+        self.session.close().await.map_err(|error| describe(&error))?;
+        shadow.drop_database(self.database).await.map_err(|error| error.to_string())
+    }
+}
+
+pub(crate) type Outcome<T> = Result<T, String>;
 
 fn cases() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -87,19 +96,24 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn every_case_is_proved_in_every_direction() {
-    let cases = cases();
+    let all = cases();
     let mut failures = Vec::new();
     let mut servers = servers();
     servers.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));
     servers.dedup_by_key(|binaries| binaries.major);
+    if let Ok(major) = std::env::var("MAJOR") {
+        servers.retain(|binaries| binaries.major.to_string() == major);
+        assert!(!servers.is_empty(), "there is no server of major {major} here");
+    }
     for binaries in servers {
         let scratch = Scratch::new();
         block_on(async {
             let shadow = Shadow::start_on(&binaries, &scratch.dirs()).await.unwrap();
-            let cases: Vec<&Case> = cases.iter().filter(|case| case.runs_on(binaries.major)).collect();
+            let cases: Vec<&Case> = all.iter().filter(|case| case.runs_on(binaries.major)).collect();
             for case in &cases {
                 make_roles(&shadow, case).await;
             }
+            say(binaries.major, &all, &cases);
             let outcomes = stream::iter(&cases).map(|case| run(&shadow, case)).buffer_unordered(AT_ONCE);
             let failed = outcomes.filter_map(async |outcome| outcome.err()).collect::<Vec<_>>().await;
             failures
@@ -108,7 +122,15 @@ fn every_case_is_proved_in_every_direction() {
         });
     }
     failures.sort();
-    assert!(failures.is_empty(), "{} of {} cases:\n\n{}", failures.len(), cases.len(), failures.join("\n\n"));
+    assert!(failures.is_empty(), "{} of {} cases:\n\n{}", failures.len(), all.len(), failures.join("\n\n"));
+}
+
+/// How many cases run, and which do not because the major lacks what they are about.
+fn say(major: u32, all: &[Case], run: &[&Case]) {
+    let left: Vec<&str> =
+        all.iter().filter(|case| !case.runs_on(major)).map(|case| case.name.as_str()).collect();
+    let which = if left.is_empty() { String::new() } else { format!(", newer: {}", left.join(", ")) };
+    eprintln!("PostgreSQL {major}: {} of {} cases{which}", run.len(), all.len());
 }
 
 /// Roles belong to the server: they are made before cases run side by side.
@@ -148,25 +170,31 @@ async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
     observe::go(shadow, &empty, &build, &after).await.map_err(named("from nothing"))?;
     observe::go(shadow, &empty, &remove, &empty).await.map_err(named("to nothing"))?;
     for side in [before, after, empty] {
-        side.session.close().await.map_err(|error| describe(&error))?;
-        shadow.drop_database(side.database).await.map_err(|error| error.to_string())?;
+        side.close(shadow).await?;
     }
     Ok(())
 }
 
-fn way(from: &Catalog, to: &Catalog) -> Outcome<Plan> {
+pub(crate) fn way(from: &Catalog, to: &Catalog) -> Outcome<Plan> {
     plan(from, to).map_err(|cycle| cycle.to_string())
 }
 
 /// A database with the sources in it; `more` schemas are managed besides its own.
-async fn side(shadow: &Shadow, sources: &Sources, more: &[String], manage: Manage) -> Outcome<Side> {
+pub(crate) async fn side(
+    shadow: &Shadow,
+    sources: &Sources,
+    more: &[String],
+    manage: Manage,
+) -> Outcome<Side> {
     let database = shadow.create_database().await.map_err(|error| error.to_string())?;
     let session = database.connect().await.map_err(|error| error.to_string())?;
     let options = LoadOptions { search_path: "public".into(), external: None, create_roles: false };
-    load(&session, sources, &options).await.map_err(|problems| {
+    if let Err(problems) = load(&session, sources, &options).await {
+        session.close().await.map_err(|error| describe(&error))?;
+        shadow.drop_database(database).await.map_err(|error| error.to_string())?;
         let lines: Vec<String> = problems.iter().map(|problem| format!("{problem:?}")).collect();
-        lines.join("\n")
-    })?;
+        return Err(lines.join("\n"));
+    }
     let mut managed = schemas(&session).await.map_err(|error| describe(&error))?;
     managed.extend(more.iter().cloned());
     managed.sort();
@@ -176,9 +204,10 @@ async fn side(shadow: &Shadow, sources: &Sources, more: &[String], manage: Manag
     reread(shadow, side, &schemas).await
 }
 
-async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
+pub(crate) async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
     let catalog = read(&side.session, schemas, side.manage).await?;
-    let dump = dump::dump(shadow, &side.database).await.map_err(|problem| format!("{problem:?}"))?;
+    let dump =
+        dump::dump(shadow, &side.database, side.manage).await.map_err(|problem| format!("{problem:?}"))?;
     Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
 }
 

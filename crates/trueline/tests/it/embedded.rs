@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use trueline::embedded::{EmbeddedError, Home, Status};
-use trueline::server::Wanted;
+use trueline::server::{Wanted, find_all};
 use trueline_driver::{DatabaseUrl, connect};
 
-use crate::support::{Other, Scratch, block_on, dirs_in, eventually, is_alive, kill, role, servers};
+use crate::support::{Other, Scratch, block_on, dirs_in, eventually, is_alive, kill, role};
 
 /// A workspace with a development server, which is stopped however the test ends.
 struct Workspace {
@@ -58,7 +58,7 @@ async fn run(url: &DatabaseUrl, sql: &str) {
 
 #[test]
 fn data_outlives_the_server() {
-    for binaries in servers() {
+    for binaries in find_all() {
         let workspace = Workspace::new(binaries.major);
         block_on(async {
             assert_eq!(workspace.home.status().unwrap(), Status::Absent);
@@ -106,7 +106,7 @@ fn starts_the_server_and_ends() {
 
 #[test]
 fn two_commands_start_one_server_that_outlives_them() {
-    for binaries in servers() {
+    for binaries in find_all() {
         let workspace = Workspace::new(binaries.major);
         let role = format!("{}|{}", workspace.scratch.path.display(), binaries.major);
         let others: Vec<_> = (0..2)
@@ -132,7 +132,7 @@ fn two_commands_start_one_server_that_outlives_them() {
 
 #[test]
 fn data_of_another_major_is_named_and_kept() {
-    let binaries = servers().remove(0);
+    let binaries = find_all().remove(0);
     let workspace = Workspace::new(binaries.major);
     block_on(async {
         workspace.ensure_running().await;
@@ -150,7 +150,7 @@ fn data_of_another_major_is_named_and_kept() {
 
 #[test]
 fn a_pid_file_that_names_somebody_else_is_no_server() {
-    let binaries = servers().remove(0);
+    let binaries = find_all().remove(0);
     let workspace = Workspace::new(binaries.major);
     block_on(async {
         workspace.ensure_running().await;

@@ -3,6 +3,7 @@
 mod cases;
 mod embedded;
 mod load;
+mod property;
 mod runner;
 mod server;
 mod shadow;

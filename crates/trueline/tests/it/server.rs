@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use trueline::server::{Origin, ServerError, Wanted, carrier, find};
+use trueline::server::{Origin, ServerError, Wanted, carrier, find, find_all};
 
-use crate::support::{Scratch, servers};
+use crate::support::Scratch;
 
 #[test]
 fn the_wanted_major_is_found_or_the_error_says_where_it_was_looked_for() {
-    for binaries in servers() {
+    for binaries in find_all() {
         let found = find(&Wanted { major: Some(binaries.major), carrier: true }).unwrap();
         assert_eq!(found.major, binaries.major);
     }
@@ -23,7 +23,7 @@ fn the_wanted_major_is_found_or_the_error_says_where_it_was_looked_for() {
 
 #[test]
 fn installed_servers_come_before_the_carrier() {
-    let servers = servers();
+    let servers = find_all();
     let first = find(&Wanted::default()).unwrap();
     assert_eq!(first, servers[0]);
     assert!(servers.windows(2).all(|pair| pair[0].origin <= pair[1].origin));

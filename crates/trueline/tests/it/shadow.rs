@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use trueline::server::dirs::Dirs;
-use trueline::server::{Origin, find_all};
 use trueline::shadow::{Database, Shadow, ShadowError, ShadowOptions, TemplateKey};
 
 use crate::support::{
@@ -162,7 +161,7 @@ fn pg_dump_answers_where_the_server_brings_it() {
             .await;
             let dump = shadow.pg_dump(&database, &["Od\"d".to_owned()], &["--no-owner"]).await.unwrap();
             assert_eq!(dump.is_some(), shadow.has_pg_dump());
-            assert_eq!(shadow.has_pg_dump(), binaries.origin != Origin::Carrier);
+            assert_eq!(shadow.has_pg_dump(), binaries.program("pg_dump").is_file());
             if let Some(dump) = dump {
                 assert!(dump.contains("CREATE TABLE \"Od\"\"d\".t"), "{dump}");
                 assert!(!dump.contains("public.u"), "{dump}");
@@ -219,7 +218,7 @@ fn postmaster(dirs: &Dirs) -> u32 {
 fn holds_a_shadow() {
     let Some(role) = role() else { return };
     let (place, bin_dir) = role.split_once('|').unwrap();
-    let binaries = find_all().into_iter().find(|binaries| binaries.bin_dir == Path::new(bin_dir)).unwrap();
+    let binaries = servers().into_iter().find(|binaries| binaries.bin_dir == Path::new(bin_dir)).unwrap();
     let dirs = dirs_in(Path::new(place));
     block_on(async {
         let shadow = Shadow::start_on(&binaries, &dirs).await.unwrap();

@@ -5,24 +5,48 @@ use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use trueline::server::dirs::Dirs;
 use trueline::server::{self, Binaries, Origin};
 
-/// Every server here. On machines that the carrier is for, it is one of them.
+/// Every server here; on machines that the carrier is for, it is one of them. PostgreSQL 18 is, too, where npm is.
 pub fn servers() -> Vec<Binaries> {
-    let found = server::find_all();
-    for binaries in &found {
-        eprintln!("server: {} in {}", binaries.version, binaries.bin_dir.display());
+    static SERVERS: OnceLock<Vec<Binaries>> = OnceLock::new();
+    let servers = SERVERS.get_or_init(|| {
+        let mut found = server::find_all();
+        assert!(!found.is_empty(), "no PostgreSQL found: install one");
+        if cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")) {
+            let carried = found.iter().any(|binaries| binaries.origin == Origin::Carrier);
+            assert!(
+                carried,
+                "cargo could not bring the carrier: is there a registry, mirror or vendored copy?"
+            );
+        }
+        if found.iter().all(|binaries| binaries.major < 18) {
+            match postgres_18() {
+                Ok(binaries) => found.push(binaries),
+                Err(reason) => eprintln!("server: none of the newest major: {reason}"),
+            }
+        }
+        for binaries in &found {
+            eprintln!("server: {} in {}", binaries.version, binaries.bin_dir.display());
+        }
+        found
+    });
+    servers.clone()
+}
+
+/// The programs that the script brings, else what it says.
+fn postgres_18() -> Result<Binaries, String> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.ci/postgres-18");
+    let output = Command::new(script).output().map_err(|error| format!("{script}: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }
-    assert!(!found.is_empty(), "no PostgreSQL found: install one");
-    if cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")) {
-        let carried = found.iter().any(|binaries| binaries.origin == Origin::Carrier);
-        assert!(carried, "cargo could not bring the carrier: is there a registry, mirror or vendored copy?");
-    }
-    found
+    server::find::inspect(Path::new(String::from_utf8_lossy(&output.stdout).trim()), Origin::Installed)
 }
 
 /// Runs the future on a runtime like the tool's own.
