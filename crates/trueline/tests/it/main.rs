@@ -2,6 +2,7 @@
 
 mod cases;
 mod embedded;
+mod faults;
 mod load;
 mod property;
 mod runner;
