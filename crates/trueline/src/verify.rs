@@ -3,6 +3,8 @@
 //! Compares catalogs; changes nothing. What the schema says comes from the snapshot while that is fresh,
 //! else from a shadow.
 
+pub mod unchanged;
+
 use std::borrow::Cow;
 
 use trueline_journal::{Contents, Folder, Migration, Problem, Severity};
@@ -31,12 +33,9 @@ pub struct Desired {
 
 /// The desired state from the snapshot, if that is of these very sources and migrations.
 pub fn from_snapshot(folder: &Folder, contents: &Contents, inputs: &Inputs) -> Option<Desired> {
-    if !generate::is_fresh(folder, contents, inputs) {
-        return None;
-    }
     let text = std::fs::read_to_string(folder.snapshot_path()).ok()?;
-    let snapshot = Snapshot::parse(&text).ok()?;
-    Some(Desired { schemas: snapshot.head.schemas, catalog: snapshot.catalog })
+    let Snapshot { head, catalog } = Snapshot::parse(&text).ok()?;
+    generate::is_head(&head, contents, inputs).then_some(Desired { schemas: head.schemas, catalog })
 }
 
 /// The desired state as a shadow elaborates it.
@@ -84,6 +83,8 @@ pub struct Comparison {
     pub notes: Vec<Problem>,
     /// How many objects were compared.
     pub objects: usize,
+    /// The database's catalog, without the ledger and what is ignored.
+    pub found: Catalog,
     /// The majors of schema and target, where both printed texts that differ: [`across`] tells whether they
     /// mean the same.
     pub majors: Option<(u32, u32)>,
@@ -124,9 +125,11 @@ async fn read(
     let scope = Scope { schemas: &schemas, manage: settings.manage };
     let mut catalog = introspect::introspect(client, scope, edges).await?;
     let ledgers = ledger::possible(settings);
-    catalog.retain(|id| !ledgers.iter().any(|table| ledger::is_ledger_object(id, table)));
     let mut ignored = Vec::new();
     catalog.retain(|id| {
+        if ledgers.iter().any(|table| ledger::is_ledger_object(id, table)) {
+            return false;
+        }
         let is_ignored = !desired.catalog.objects.contains_key(id) && is_ignored(settings, id);
         if is_ignored {
             ignored.push(id.clone());
@@ -150,24 +153,29 @@ async fn compare_read(
     if !across::in_question(&found, desired).is_empty() {
         comparison.majors = Some((desired.major, found.major));
     }
-    let changes = diff::diff(&found, desired);
-    comparison.differences.extend(
-        changes
-            .iter()
-            .filter(|change| is_news(change, &changes, &found, desired))
-            .map(|change| difference(change, &found, desired)),
-    );
+    comparison.differences.extend(differences(&found, desired));
     for table in diff::reordered(&found, desired) {
         let message = format!("the columns of {table} stand in another order than in the schema");
         comparison
             .notes
             .push(Problem::new(Severity::Note, "column-order", message).object(table.to_string()));
     }
+    comparison.found = found;
     Ok(comparison)
 }
 
+/// Every difference between two catalogs, as object, expected and found.
+pub fn differences(found: &Catalog, desired: &Catalog) -> Vec<Problem> {
+    let changes = diff::diff(found, desired);
+    let news = changes.iter().filter(|change| is_news(change, &changes, found, desired));
+    news.map(|change| difference(change, found, desired)).collect()
+}
+
 /// The desired catalog for the role that is connected, where roles matter.
-async fn as_connected<'a>(
+///
+/// # Errors
+/// The role cannot be asked for.
+pub async fn as_connected<'a>(
     client: &tokio_postgres::Client,
     settings: &Settings,
     found: &mut Catalog,

@@ -34,6 +34,9 @@ const ELSEWHERE: &[Row] =
 /// What has no OID, or is hidden from those who may not see all of it, with its own words for it.
 const NAMED: &str = "select 'user mapping', pg_catalog.format('%I on server %I', m.usename, m.srvname) \
      from pg_catalog.pg_user_mappings m where m.umid >= 16384 \
+     union all select 'security label', pg_catalog.format('%s of %s %s', l.provider, i.type, i.identity) \
+     from pg_catalog.pg_seclabel l \
+     cross join lateral pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i \
      union all select 'subscription', quote_ident(s.subname) from pg_catalog.pg_subscription s \
      where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())";
 
