@@ -3,10 +3,10 @@
 
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension, index,
+    default, default_privileges, publication, domain, domain_constraint, enumeration, event_trigger, extension, foreign_data_wrapper, foreign_table, index,
     language, materialized_view, operator, operator_class, operator_family, owner, policy, privileges, range,
-    routine, rule, schema, sequence, sequence_owner, statistics, table, text_search, transform, trigger,
-    unmodelled, view,
+    routine, rule, schema, sequence, sequence_owner, server, statistics, subscription, table, text_search, transform, trigger,
+    unmodelled, user_mapping, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
@@ -22,7 +22,11 @@ static KINDS: &[&dyn AnyKind] = &[
     &sequence::Sequence,
     &language::Language,
     &access_method::AccessMethod,
+    &foreign_data_wrapper::ForeignDataWrapper,
+    &server::Server,
+    &user_mapping::UserMapping,
     &table::Table,
+    &foreign_table::ForeignTable,
     &routine::Routine::<{ routine::FUNCTION }>,
     &routine::Routine::<{ routine::PROCEDURE }>,
     &aggregate::Aggregate,
@@ -49,6 +53,10 @@ static KINDS: &[&dyn AnyKind] = &[
     &rule::Rule,
     &policy::Policy,
     &event_trigger::EventTrigger,
+    &publication::Publication,
+    &publication::member::PublicationTable,
+    &publication::member::PublicationSchema,
+    &subscription::Subscription,
     &comment::Comment,
     &owner::Owner,
     &privileges::Privileges,
