@@ -50,6 +50,7 @@ mod row;
 mod rule;
 mod schema;
 pub mod secrets;
+mod security_label;
 mod sequence;
 mod sequence_owner;
 mod server;

@@ -3,9 +3,10 @@
 
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, default_privileges, publication, domain, domain_constraint, enumeration, event_trigger, extension, foreign_data_wrapper, foreign_table, index,
-    language, materialized_view, operator, operator_class, operator_family, owner, policy, privileges, range,
-    routine, rule, schema, sequence, sequence_owner, server, statistics, subscription, table, text_search, transform, trigger,
+    default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension,
+    foreign_data_wrapper, foreign_table, index, language, materialized_view, operator, operator_class,
+    operator_family, owner, policy, privileges, publication, range, routine, rule, schema, security_label,
+    sequence, sequence_owner, server, statistics, subscription, table, text_search, transform, trigger,
     unmodelled, user_mapping, view,
 };
 
@@ -58,6 +59,7 @@ static KINDS: &[&dyn AnyKind] = &[
     &publication::member::PublicationSchema,
     &subscription::Subscription,
     &comment::Comment,
+    &security_label::SecurityLabel,
     &owner::Owner,
     &privileges::Privileges,
     &unmodelled::Unmodelled,

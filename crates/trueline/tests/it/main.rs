@@ -2,6 +2,7 @@
 
 mod cases;
 mod embedded;
+mod labels;
 mod load;
 mod property;
 mod runner;
