@@ -5,22 +5,42 @@ use std::fs;
 use std::path::Path;
 
 use crate::run::{Database, Server};
-use crate::support::{HERE, Workspace};
+use crate::support::{Gateway, HERE, Workspace};
 
 const MATCHES: &str = "✅ database matches schema/\n";
 
 /// This repository's workspace, and a database that holds its migrations.
 fn migrated() -> (Workspace, Database) {
+    let (workspace, database, _) = migrated_over(Transport::Socket);
+    (workspace, database)
+}
+
+/// How the commands reach the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    Socket,
+    WebSocket,
+}
+
+fn migrated_over(transport: Transport) -> (Workspace, Database, Option<Gateway>) {
     let mut workspace = Workspace::of_this_repository();
     let database = Server::get().database();
-    workspace.set("DATABASE_URL", &database.url());
+    let gateway = (transport == Transport::WebSocket).then(|| workspace.gateway(&database.url()));
+    let url = gateway.as_ref().map_or_else(|| database.url(), |gateway| gateway.url.clone());
+    workspace.set("DATABASE_URL", &url);
     workspace.done(&["db-migrate"]);
-    (workspace, database)
+    (workspace, database, gateway)
 }
 
 #[test]
 fn the_migrations_build_what_production_is() {
-    let (workspace, database) = migrated();
+    for transport in [Transport::Socket, Transport::WebSocket] {
+        build_what_production_is(transport);
+    }
+}
+
+fn build_what_production_is(transport: Transport) {
+    let (workspace, database, _gateway) = migrated_over(transport);
     let folder = Path::new(HERE).join("crates/trueline/tests/data/ground-truth");
     for name in ["columns", "constraints", "enums", "indexes", "tables"] {
         let read = |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}"))).unwrap();
@@ -75,7 +95,16 @@ fn mutations() -> Vec<Mutation> {
 
 #[test]
 fn every_single_change_is_found_named_and_gone_when_undone() {
-    let (workspace, database) = migrated();
+    find_every_single_change(Transport::Socket);
+}
+
+#[test]
+fn every_single_change_is_found_over_websocket_too() {
+    find_every_single_change(Transport::WebSocket);
+}
+
+fn find_every_single_change(transport: Transport) {
+    let (workspace, database, _gateway) = migrated_over(transport);
     let mut mutations = mutations();
     assert!(mutations.len() >= 40, "only {} mutations", mutations.len());
     let update = std::env::var_os("UPDATE_EXPECTED").is_some();

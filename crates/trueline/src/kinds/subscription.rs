@@ -26,7 +26,7 @@ definition! {
         pub connection: IfReadable<String>,
         /// `subslotname`, quoted.
         pub slot: Option<String>,
-        /// `subpublications`, quoted and sorted.
+        /// `subpublications`, quoted, as they are listed.
         pub publications: Vec<String>,
         /// `subtwophasestate` is not `d`.
         pub two_phase: bool,
@@ -87,7 +87,7 @@ impl Kind for Subscription {
         let two_phase = if major >= 15 { "s.subtwophasestate <> 'd'" } else { "false" };
         Some(format!(
             "select s.oid, s.subname::text, s.subenabled, {CONNECTION}, quote_ident(s.subslotname), \
-             array(select quote_ident(p) from unnest(s.subpublications) p order by p collate \"C\"), \
+             array(select quote_ident(p) from unnest(s.subpublications) with ordinality u(p, place) order by place), \
              {two_phase}, array[{}]::text[] from pg_catalog.pg_subscription s \
              where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())",
             options.join(", ")

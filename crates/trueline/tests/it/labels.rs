@@ -18,9 +18,9 @@ const LABELS: &str = "
     SET allow_system_table_mods = on;
     INSERT INTO pg_seclabel (objoid, classoid, objsubid, provider, label) VALUES
         ('t'::regclass, 'pg_class'::regclass, 0, 'Some', 'secret'),
-        ('t'::regclass, 'pg_class'::regclass, 2, 'some', 'it''s'),
-        ('f(int)'::regprocedure, 'pg_proc'::regclass, 0, 'some', 'x'),
-        ('c'::regtype, 'pg_type'::regclass, 0, 'some', 'y');
+        ('t'::regclass, 'pg_class'::regclass, 2, 'dummy', 'it''s'),
+        ('f(int)'::regprocedure, 'pg_proc'::regclass, 0, 'dummy', 'x'),
+        ('c'::regtype, 'pg_type'::regclass, 0, 'dummy', 'y');
 ";
 
 #[test]
@@ -47,15 +47,15 @@ fn labels_are_set_changed_and_taken_away() {
             assert_eq!(
                 sql(&without, &with),
                 [
-                    "SECURITY LABEL FOR some ON TYPE public.c IS 'y'",
+                    "SECURITY LABEL FOR dummy ON TYPE public.c IS 'y'",
+                    "SECURITY LABEL FOR dummy ON COLUMN public.t.\"C\" IS 'it''s'",
                     "SECURITY LABEL FOR \"Some\" ON TABLE public.t IS 'secret'",
-                    "SECURITY LABEL FOR some ON COLUMN public.t.\"C\" IS 'it''s'",
-                    "SECURITY LABEL FOR some ON FUNCTION public.f(integer) IS 'x'",
+                    "SECURITY LABEL FOR dummy ON FUNCTION public.f(integer) IS 'x'",
                 ]
             );
             assert_eq!(sql(&with, &without).len(), 4);
             session.batch_execute("UPDATE pg_seclabel SET label = 'z' WHERE label = 'y'").await.unwrap();
-            assert_eq!(sql(&with, &read().await), ["SECURITY LABEL FOR some ON TYPE public.c IS 'z'"]);
+            assert_eq!(sql(&with, &read().await), ["SECURITY LABEL FOR dummy ON TYPE public.c IS 'z'"]);
             session.close().await.unwrap();
             shadow.close().await.unwrap();
         });

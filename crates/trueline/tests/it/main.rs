@@ -2,6 +2,7 @@
 
 mod cases;
 mod embedded;
+mod faults;
 mod labels;
 mod load;
 mod property;
