@@ -5,6 +5,7 @@ mod embedded;
 mod faults;
 mod labels;
 mod load;
+mod majors;
 mod property;
 mod runner;
 mod server;
