@@ -200,6 +200,7 @@ impl Kind for Column {
         if new.not_null
             && !new.not_null_unvalidated
             && !has_value
+            && !is_foreign(cx.desired, id)
             && !cx.is_new(&ObjectId::new("table", id.container()))
         {
             let effect = "fails if the table has rows, since it is NOT NULL and has no default";
