@@ -36,6 +36,7 @@ fn functions(old: &ForeignDataWrapperDefinition, new: &ForeignDataWrapperDefinit
 impl Kind for ForeignDataWrapper {
     type Definition = ForeignDataWrapperDefinition;
     const NAME: &'static str = "foreign data wrapper";
+    const SOURCE: Option<&'static str> = Some("pg_foreign_data_wrapper where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

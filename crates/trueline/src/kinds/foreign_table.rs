@@ -25,6 +25,7 @@ definition! {
 impl Kind for ForeignTable {
     type Definition = ForeignTableDefinition;
     const NAME: &'static str = "foreign table";
+    const SOURCE: Option<&'static str> = Some("pg_class where relkind = 'f'");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -58,6 +58,7 @@ impl PublicationDefinition {
 impl Kind for Publication {
     type Definition = PublicationDefinition;
     const NAME: &'static str = "publication";
+    const SOURCE: Option<&'static str> = Some("pg_publication where oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         let via_root = if major >= 13 { "p.pubviaroot" } else { "false" };

@@ -31,6 +31,7 @@ fn set(id: &ObjectId, label: &str) -> Vec<Statement> {
 impl Kind for SecurityLabel {
     type Definition = SecurityLabelDefinition;
     const NAME: &'static str = "security label";
+    const SOURCE: Option<&'static str> = Some("pg_seclabel where objoid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(

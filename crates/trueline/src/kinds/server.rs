@@ -29,6 +29,7 @@ definition! {
 impl Kind for Server {
     type Definition = ServerDefinition;
     const NAME: &'static str = "server";
+    const SOURCE: Option<&'static str> = Some("pg_foreign_server where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -77,6 +77,7 @@ fn is_default(option: &str, major: u32) -> bool {
 impl Kind for Subscription {
     type Definition = SubscriptionDefinition;
     const NAME: &'static str = "subscription";
+    const SOURCE: Option<&'static str> = Some("pg_subscription where oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         let options: Vec<String> = OPTIONS

@@ -47,6 +47,7 @@ fn all(definition: &UserMappingDefinition) -> &[String] {
 impl Kind for UserMapping {
     type Definition = UserMappingDefinition;
     const NAME: &'static str = "user mapping";
+    const SOURCE: Option<&'static str> = Some("pg_foreign_server where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

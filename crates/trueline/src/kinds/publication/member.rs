@@ -58,6 +58,7 @@ fn remove(id: &ObjectId) -> Statement {
 impl Kind for PublicationTable {
     type Definition = PublicationTableDefinition;
     const NAME: &'static str = "publication table";
+    const SOURCE: Option<&'static str> = Some("pg_publication_rel where oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         let (columns, filter) = if major >= 15 {
@@ -165,6 +166,7 @@ fn schema(id: &ObjectId, verb: &str) -> Vec<Statement> {
 impl Kind for PublicationSchema {
     type Definition = PublicationSchemaDefinition;
     const NAME: &'static str = "publication schema";
+    const SOURCE: Option<&'static str> = Some("pg_publication where oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         (major >= 15).then(|| {
