@@ -127,6 +127,7 @@ pub async fn migrate(
     refuse_pooler(connection).await?;
     // Most runs have nothing to do: those take no lock that they would have to give back.
     let mut target = read(connection, settings, Purpose::Look).await?;
+    pooled::refuse_disguised(connection, target.server.pid).await?;
     let result = with_target(connection, settings, contents, options, &mut target, watch).await;
     unlock(connection, &target).await;
     result
@@ -175,18 +176,16 @@ async fn with_target(
         let notes = warnings(target, &comparison);
         return Ok(MigrateReport { notes, ledger: ledger_name(target), ..MigrateReport::default() });
     }
-    let mut missing =
-        lock_and_look_up(connection, settings, options, &comparison.pending, target, watch).await?;
+    let missing = lock_and_look_up(connection, settings, options, &comparison.pending, target, watch).await?;
     let rows = if options.dry_run { seen.clone() } else { std::mem::take(&mut target.rows) };
     let comparison = compare(&contents.migrations, &rows);
     let mut refusals = refuse::refusals(target, &comparison, settings);
     if refusals.is_empty() && !comparison.pending.is_empty() {
-        refusals = match missing.take() {
-            Some(missing) => missing,
-            None => {
-                let missing = refuse::missing_roles(connection, &comparison.pending).await;
-                explain(connection, missing, "failed to look up roles").await?
-            }
+        refusals = if let Some(missing) = missing {
+            missing
+        } else {
+            let missing = refuse::missing_roles(connection, &comparison.pending).await;
+            explain(connection, missing, "failed to look up roles").await?
         };
     }
     if !refusals.is_empty() {
