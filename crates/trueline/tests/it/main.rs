@@ -1,9 +1,11 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
 mod cases;
+mod coverage;
 mod embedded;
 mod faults;
 mod load;
+mod majors;
 mod property;
 mod runner;
 mod server;
