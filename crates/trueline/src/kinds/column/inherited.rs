@@ -1,7 +1,7 @@
 //! Columns that a table inherits: what PostgreSQL does to them along with what they are copies of, and what is left
 //! to do for each.
 
-use super::{ColumnDefinition, alter_column, alter_only, storage_word};
+use super::{ColumnDefinition, alter_column, alter_only, is_foreign, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
 use crate::kinds::ancestry::{counterpart, desired_originals, originals, table_of};
@@ -89,8 +89,8 @@ pub fn dropped(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<S
     let only = if reaches_all { "" } else { "ONLY " };
     let sql = format!("ALTER TABLE {only}{} DROP COLUMN {}", id.sql_container(), id.sql_last());
     let mut statement = Statement::new(sql);
-    // A generated column holds nothing that cannot be computed again.
-    if old.generated.is_none() {
+    // A generated column holds nothing that cannot be computed again, a foreign table's nothing at all.
+    if old.generated.is_none() && !is_foreign(cx.current, id) {
         statement = statement.hazard(HazardKind::DataLoss, id, "all its values are deleted");
     }
     let mut statements = vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")];
