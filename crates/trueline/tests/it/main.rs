@@ -4,6 +4,7 @@ mod cases;
 mod embedded;
 mod faults;
 mod load;
+mod majors;
 mod property;
 mod runner;
 mod server;
