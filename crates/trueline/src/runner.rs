@@ -140,8 +140,9 @@ pub async fn migrate_gated(
     watch: &mut Watch<'_>,
 ) -> Result<MigrateReport, MigrateError> {
     refuse_pooler(connection).await?;
-    let purpose = if options.dry_run { Purpose::Look } else { Purpose::Apply };
-    let mut target = read(connection, settings, purpose).await?;
+    // Most runs have nothing to do: those take no lock that they would have to give back.
+    let mut target = read(connection, settings, Purpose::Look).await?;
+    pooled::refuse_disguised(connection, target.server.pid).await?;
     let result = with_target(connection, settings, contents, (options, gate), &mut target, watch).await;
     unlock(connection, &target).await;
     result
@@ -180,8 +181,9 @@ async fn with_target(
     let ledger_name = |target: &Target| {
         target.ledger().map_or_else(|| LedgerTable::to_create(settings).to_string(), ToString::to_string)
     };
-    if compare(&contents.migrations, &target.rows).pending.is_empty() {
-        let comparison = compare(&contents.migrations, &target.rows);
+    let seen = std::mem::take(&mut target.rows);
+    let comparison = compare(&contents.migrations, &seen);
+    if comparison.pending.is_empty() {
         let refusals = refuse::refusals(target, &comparison, settings);
         if !refusals.is_empty() {
             return Err(MigrateError::Refused(refusals));
@@ -189,15 +191,17 @@ async fn with_target(
         let notes = warnings(target, &comparison);
         return Ok(MigrateReport { notes, ledger: ledger_name(target), ..MigrateReport::default() });
     }
-    if !options.dry_run && !target.lock.held {
-        wait(connection, settings, target, watch).await?;
-    }
-    let rows = std::mem::take(&mut target.rows);
+    let missing = lock_and_look_up(connection, settings, options, &comparison.pending, target, watch).await?;
+    let rows = if options.dry_run { seen.clone() } else { std::mem::take(&mut target.rows) };
     let comparison = compare(&contents.migrations, &rows);
     let mut refusals = refuse::refusals(target, &comparison, settings);
     if refusals.is_empty() && !comparison.pending.is_empty() {
-        let missing = refuse::missing_roles(connection, &comparison.pending).await;
-        refusals = explain(connection, missing, "failed to look up roles").await?;
+        refusals = if let Some(missing) = missing {
+            missing
+        } else {
+            let missing = refuse::missing_roles(connection, &comparison.pending).await;
+            explain(connection, missing, "failed to look up roles").await?
+        };
     }
     if !refusals.is_empty() {
         return Err(MigrateError::Refused(refusals));
@@ -233,6 +237,33 @@ async fn with_target(
         report.notes.extend(gate::after(connection, settings, target, contents, (gate, passed)).await?);
     }
     Ok(report)
+}
+
+/// Takes the lock, unless this is a dry run, and reads again what may have changed before it was held. The
+/// roles that are missing are looked up meanwhile; not known if others were at work in between.
+async fn lock_and_look_up(
+    connection: &Connection,
+    settings: &Settings,
+    options: &MigrateOptions,
+    pending: &[&Migration],
+    target: &mut Target,
+    watch: &mut Watch<'_>,
+) -> Result<Option<Vec<Problem>>, MigrateError> {
+    let look_up = refuse::missing_roles(connection, pending);
+    let missing = if options.dry_run {
+        look_up.await
+    } else {
+        let locked = read(connection, settings, Purpose::Apply);
+        let (locked, missing) = futures_util::future::join(locked, look_up).await;
+        *target = locked?;
+        missing
+    };
+    let missing = explain(connection, missing, "failed to look up roles").await?;
+    if options.dry_run || target.lock.held {
+        return Ok(Some(missing));
+    }
+    wait(connection, settings, target, watch).await?;
+    Ok(None)
 }
 
 /// Waits until nobody else migrates, then reads everything again.

@@ -1,9 +1,12 @@
-//! What a target database says before anything is done to it: in two round trips.
+//! What a target database says before anything is done to it: in one round trip, or in two.
 //!
-//! The first sets the session up, tries the lock and locates the ledger; the second reads the ledger
-//! and the progress. The lock is asked for before the ledger is read, so that what is read stays
+//! The first sets the session up, tries the lock, locates the ledger and, if the server can ([`ahead`]), reads
+//! it; else the second reads the ledger and the progress. The lock is asked for before the ledger is read, so that what is read stays
 //! true while the lock is held.
 
+mod ahead;
+
+use ahead::Ahead;
 use futures_util::future::LocalBoxFuture;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row as SqlRow};
@@ -89,6 +92,19 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Whether the stored fingerprint is to be read: only who is about to apply compares it.
+    fn wants_fingerprint(&self) -> bool {
+        self.has_fingerprint && self.lock.held
+    }
+
+    fn keep(&mut self, rows: &[SqlRow], progress: &[SqlRow]) -> Result<(), Error> {
+        self.rows = rows.iter().map(ledger::read_row).collect::<Result<_, _>>()?;
+        self.progress = progress.iter().map(progress::read_row).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+}
+
 /// Why a target could not be read.
 #[derive(Debug)]
 pub(crate) enum ReadError {
@@ -127,6 +143,7 @@ pub(crate) async fn read(
     let candidates = ledger::candidates(settings);
     let try_lock = LockKey::new(&candidates, settings.ledger.is_some(), &to_create).try_lock();
     let locate = ledger::query(settings);
+    let open = ahead::open(settings, &managed);
     let server =
         format!("{SERVER}, pg_catalog.to_regclass('trueline.fingerprint') IS NOT NULL, {EXTENSIONS}");
 
@@ -138,6 +155,7 @@ pub(crate) async fn read(
     }
     requests.push(Box::pin(client.query_typed(&locate, &[])));
     requests.push(Box::pin(client.query_typed(&server, &[])));
+    requests.extend(ahead::requests(client, &open));
     let mut answers = Pipeline::send(requests).await;
     let mut next = async || answers.next().await.unwrap_or_else(|| Ok(Vec::new()));
 
@@ -165,7 +183,15 @@ pub(crate) async fn read(
         lock,
         session: session(connection_check),
     };
-    read_rows(client, &mut target, &managed).await?;
+    match (ahead::take(&mut answers).await, target.ledger()) {
+        (Some(Ahead::Ledger { table, shape, rows, progress }), Some(ledger))
+            if ledger.to_string() == table && ledger.shape == shape && !target.wants_fingerprint() =>
+        {
+            target.keep(&rows, &progress)?;
+        }
+        (Some(Ahead::NoLedger { holds_objects }), None) => target.server.holds_objects = holds_objects,
+        _ => read_rows(client, &mut target, &managed).await?,
+    }
     Ok(target)
 }
 
@@ -186,16 +212,17 @@ async fn read_rows(client: &Client, target: &mut Target, managed: &[String]) -> 
     if target.has_progress {
         requests.push(Box::pin(client.query_typed(progress::SELECT, &parameters)));
     }
-    if target.has_fingerprint && target.lock.held {
+    if target.wants_fingerprint() {
         requests.push(Box::pin(client.query_typed(&stored, &[])));
     }
     let mut answers = Pipeline::send(requests).await;
     let rows = answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?;
-    target.rows = rows.iter().map(ledger::read_row).collect::<Result<_, _>>()?;
-    if target.has_progress {
-        let progress = answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?;
-        target.progress = progress.iter().map(progress::read_row).collect::<Result<_, _>>()?;
-    }
+    let progress = if target.has_progress {
+        answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?
+    } else {
+        Vec::new()
+    };
+    target.keep(&rows, &progress)?;
     // One that cannot be read does not count.
     let stored = answers.next().await.and_then(Result::ok).unwrap_or_default();
     target.fingerprint = stored.first().and_then(|row| fingerprint::read_row(row).ok());

@@ -4,6 +4,7 @@ mod cases;
 mod coverage;
 mod embedded;
 mod faults;
+mod labels;
 mod load;
 mod majors;
 mod property;
