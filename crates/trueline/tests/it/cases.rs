@@ -7,9 +7,12 @@
 //! What is managed besides definitions stands in `manage`, the oldest major that has the feature in `major`.
 //! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name, `MAJOR=18` on that
 //! major alone.
-//! `observe` says what must hold after each way, `script` how statements are written down.
+//! `observe` says what must hold after each way, `minimal` what a way may not do, `pulled` that
+//! `db-pull` loses nothing, `script` how statements are written down.
 
+mod minimal;
 pub(crate) mod observe;
+mod pulled;
 mod script;
 
 use std::fs;
@@ -165,6 +168,10 @@ async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
     }
     let build = way(&empty.catalog, &after.catalog).map_err(named("from nothing"))?;
     let remove = way(&after.catalog, &empty.catalog).map_err(named("to nothing"))?;
+    pulled::check(shadow, &before).await.map_err(named("pull before.sql"))?;
+    pulled::check(shadow, &after).await.map_err(named("pull after.sql"))?;
+    minimal::check(&before, &forward, &after).await.map_err(named("forward"))?;
+    minimal::check(&after, &backward, &before).await.map_err(named("backward"))?;
     observe::go(shadow, &before, &forward, &after).await.map_err(named("forward"))?;
     observe::go(shadow, &after, &backward, &before).await.map_err(named("backward"))?;
     observe::go(shadow, &empty, &build, &after).await.map_err(named("from nothing"))?;
