@@ -22,6 +22,8 @@ use crate::error::{ConnectError, ConnectFault, Failure};
 use crate::url::settings::{Host, HostEntry, Settings, TargetSession};
 use crate::url::{DatabaseUrl, Transport};
 use crate::websocket::{ProxyClosed, UpgradeError};
+#[cfg(feature = "gateway")]
+pub(crate) use open::Encryption;
 use target::Address;
 pub(crate) use target::Target;
 

@@ -25,6 +25,8 @@
 mod connect;
 mod connection;
 mod error;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 mod hint;
 mod pooling;
 mod secret;

@@ -170,6 +170,24 @@ impl DatabaseUrl {
         changed.then_some(direct)
     }
 
+    /// The same user and database through a gateway at `address`, with the gateway's password.
+    #[cfg(feature = "gateway")]
+    #[must_use]
+    pub fn through_gateway(&self, address: std::net::SocketAddr, password: &str) -> Self {
+        let mut keywords = Keywords::new();
+        for (key, value) in [
+            ("host", address.ip().to_string().as_str()),
+            ("port", &address.port().to_string()),
+            ("user", self.user()),
+            ("password", password),
+            ("dbname", self.database()),
+        ] {
+            keywords.insert(key.to_owned(), value.to_owned());
+        }
+        let settings = self.settings.through_gateway(address, password);
+        Self { scheme: Scheme::Ws, keywords, settings, warnings: Vec::new() }
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }

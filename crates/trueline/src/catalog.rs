@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::settings::Manage;
 use crate::sql::Ident;
 
 /// Addresses one object: its kind and its name within that kind.
@@ -141,6 +142,8 @@ pub struct Object {
 pub struct Catalog {
     /// The server's major version.
     pub major: u32,
+    /// What of it is managed besides definitions.
+    pub manage: Manage,
     /// Every object by its address.
     pub objects: BTreeMap<ObjectId, Object>,
     /// For each object the objects that must exist before it.

@@ -6,6 +6,7 @@
 
 pub mod baseline;
 pub mod env_check;
+pub mod gateway;
 pub mod generate;
 pub mod migrate;
 pub mod pull;
@@ -53,6 +54,8 @@ pub enum Command {
     DbReset(reset::Args),
     /// Stop the embedded development server; its data stays
     DbStop(stop::Args),
+    /// Serve the target database over WebSocket on loopback, as Neon's proxy does
+    DbGateway(gateway::Args),
 }
 
 impl Command {
@@ -73,6 +76,7 @@ impl Command {
             Self::DbBaseline(args) => run(global, Format::Human, |context| baseline::run(args, context)),
             Self::DbReset(args) => run(global, Format::Human, |context| reset::run(args, context)),
             Self::DbStop(args) => run(global, Format::Human, |context| stop::run(args, context)),
+            Self::DbGateway(args) => run(global, Format::Human, |context| gateway::run(args, context)),
         }
     }
 }

@@ -98,7 +98,10 @@ pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Resu
     }
     requests.push(Box::pin(async { client.batch_execute("commit").await.map(|()| Vec::new()) }));
     let mut answers = all_at_once(requests).await.into_iter().skip(1);
-    let mut reader = Reader { catalog: Catalog { major, ..Catalog::default() }, ..Reader::default() };
+    let mut reader = Reader {
+        catalog: Catalog { major, manage: scope.manage, ..Catalog::default() },
+        ..Reader::default()
+    };
     for (kind, _) in &queries {
         reader.read(*kind, &answers.next().unwrap_or_else(|| Ok(Vec::new()))?)?;
     }
@@ -151,6 +154,8 @@ struct Reader {
     addresses: HashMap<Address, ObjectId>,
     /// Rows of `pg_depend` that another object stands for.
     claims: HashMap<(Address, Address), ObjectId>,
+    /// What objects need besides what `pg_depend` says.
+    needs: Vec<(ObjectId, ObjectId)>,
 }
 
 impl Names for Reader {
@@ -168,6 +173,7 @@ impl Reader {
             for claim in found.claims {
                 self.claims.insert(claim, found.id.clone());
             }
+            self.needs.extend(found.needs.into_iter().map(|on| (found.id.clone(), on)));
             self.addresses.insert(found.address, found.id.clone());
             let object = Object { definition: found.definition, parent: found.parent };
             self.catalog.objects.insert(found.id, object);
@@ -189,6 +195,9 @@ impl Reader {
         self.adopt_parts(&edges);
         for (from, to, kind) in edges {
             self.edge(from, to, kind);
+        }
+        for (id, on) in std::mem::take(&mut self.needs) {
+            self.catalog.add_dependency(&id, &on);
         }
         let parents: Vec<(ObjectId, ObjectId)> = self
             .catalog

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod elaborate;
 pub mod embedded;
 pub mod env;
+pub mod gateway;
 pub mod generate;
 pub mod hazard;
 pub mod introspect;

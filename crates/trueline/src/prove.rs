@@ -82,8 +82,8 @@ where
     let mut problems = compare_states(&result.catalog, &claim.desired.catalog);
     if problems.is_empty() {
         let dumps = tokio::try_join!(
-            dump::dump(shadow, &claim.desired.database),
-            dump::dump(shadow, &result.database)
+            dump::dump(shadow, &claim.desired.database, claim.desired.manage),
+            dump::dump(shadow, &result.database, claim.desired.manage)
         );
         match dumps.map_err(|problem| vec![problem])? {
             (Some(desired), Some(reached)) => problems.extend(dump::compare(&desired, &reached)),

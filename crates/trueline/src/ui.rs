@@ -111,6 +111,13 @@ impl Ui {
         }
     }
 
+    /// A result that is needed before the command is through, on stdout; the caller escapes.
+    pub fn print(&self, text: &str) {
+        let mut out = anstream::stdout();
+        let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
+        let _ = out.flush();
+    }
+
     /// A line on what is being done, on stderr; escaped.
     pub fn say(&self, line: &str) {
         let _ = writeln!(anstream::stderr(), "{}", escape(line));

@@ -3,6 +3,8 @@
 //! Compares catalogs; changes nothing. What the schema says comes from the snapshot while that is fresh,
 //! else from a shadow.
 
+use std::borrow::Cow;
+
 use trueline_journal::{Contents, Folder, Migration, Problem, Severity};
 
 use crate::catalog::{Catalog, ObjectId};
@@ -10,6 +12,7 @@ use crate::diff::{self, Change};
 use crate::elaborate::{self, Inputs};
 use crate::generate;
 use crate::introspect::{self, Edges, IntrospectError, Scope};
+use crate::kinds::owner;
 use crate::ledger;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
@@ -107,21 +110,39 @@ pub async fn compare(
         !ignored
     });
     comparison.differences.extend(ledger::locate(client, settings).await.err());
-    comparison.objects = desired.catalog.objects.len();
-    let changes = diff::diff(&found, &desired.catalog);
+    let desired = &as_connected(client, settings, &mut found, &desired.catalog).await?;
+    comparison.objects = desired.objects.len();
+    let changes = diff::diff(&found, desired);
     comparison.differences.extend(
         changes
             .iter()
-            .filter(|change| is_news(change, &changes, &found, &desired.catalog))
-            .map(|change| difference(change, &found, &desired.catalog)),
+            .filter(|change| is_news(change, &changes, &found, desired))
+            .map(|change| difference(change, &found, desired)),
     );
-    for table in diff::reordered(&found, &desired.catalog) {
+    for table in diff::reordered(&found, desired) {
         let message = format!("the columns of {table} stand in another order than in the schema");
         comparison
             .notes
             .push(Problem::new(Severity::Note, "column-order", message).object(table.to_string()));
     }
     Ok(comparison)
+}
+
+/// The desired catalog for the role that is connected, where roles matter.
+async fn as_connected<'a>(
+    client: &tokio_postgres::Client,
+    settings: &Settings,
+    found: &mut Catalog,
+    desired: &'a Catalog,
+) -> Result<Cow<'a, Catalog>, IntrospectError> {
+    if !settings.manage.owners && !settings.manage.privileges {
+        return Ok(Cow::Borrowed(desired));
+    }
+    let role: String = client.query_typed_one("select current_user::text", &[]).await?.try_get(0)?;
+    let mut desired = desired.clone();
+    owner::seen_by(&mut desired, &role);
+    owner::seen_by(found, &role);
+    Ok(Cow::Owned(desired))
 }
 
 /// A table that is missing is one difference, not one per column.

@@ -24,7 +24,7 @@ use crate::websocket::{WebSocket, upgrade};
 
 /// Whether a PostgreSQL connection over TCP is to be encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encryption {
+pub(crate) enum Encryption {
     Off,
     IfOffered,
     On,
@@ -85,11 +85,11 @@ impl Target {
         let phase = "asking the proxy for a WebSocket";
         let bytes: Box<dyn Bytes> = if plain {
             deadline.during(phase, upgrade(&mut socket, &host, path)).await??;
-            Box::new(WebSocket::new(socket))
+            Box::new(WebSocket::client(socket))
         } else {
             let mut stream = self.handshake(socket, Inside::Http, deadline).await?;
             deadline.during(phase, upgrade(&mut stream, &host, path)).await??;
-            Box::new(WebSocket::new(stream))
+            Box::new(WebSocket::client(stream))
         };
         Ok(Opened { bytes, end_point: None })
     }

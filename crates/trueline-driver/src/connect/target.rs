@@ -14,6 +14,8 @@ use super::Deadline;
 use super::open::Encryption;
 use crate::connection::Connection;
 use crate::error::{ConnectFault, Failure};
+#[cfg(feature = "gateway")]
+use crate::secret::Secret;
 use crate::stream::{Opened, Ready};
 use crate::tls::SslMode;
 use crate::url::Transport;
@@ -73,27 +75,38 @@ impl Target {
         Ok(connection)
     }
 
-    /// Another session at the same address.
-    pub(crate) async fn log_in_here(&self) -> Result<Connection, ConnectFault> {
+    /// The ways to try, as `sslmode` orders them; the second where the first is not admitted.
+    pub(crate) fn encryptions(&self) -> &'static [Encryption] {
         let mode = self.settings.ssl_mode(&self.entry);
         match (&self.address, self.transport(), mode) {
             (Address::Socket(_), ..) | (_, Transport::WebSocket, _) | (_, _, SslMode::Disable) => {
-                self.log_in(Encryption::Off).await
+                &[Encryption::Off]
             }
-            (_, _, SslMode::Allow) => match self.log_in(Encryption::Off).await {
-                Err(fault) if not_admitted(&fault) => self.log_in(Encryption::On).await,
-                other => other,
-            },
-            (_, _, SslMode::Prefer) => match self.log_in(Encryption::IfOffered).await {
-                Err(fault) if not_admitted(&fault) || matches!(fault, ConnectFault::Tls(_)) => {
-                    self.log_in(Encryption::Off).await
-                }
-                other => other,
-            },
-            (_, _, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => {
-                self.log_in(Encryption::On).await
+            (_, _, SslMode::Allow) => &[Encryption::Off, Encryption::On],
+            (_, _, SslMode::Prefer) => &[Encryption::IfOffered, Encryption::Off],
+            (_, _, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => &[Encryption::On],
+        }
+    }
+
+    /// What a connection without a login (a cancel request's) is made with: no `pg_hba.conf` is asked.
+    fn first_encryption(&self) -> Encryption {
+        self.encryptions().first().copied().unwrap_or(Encryption::On)
+    }
+
+    /// Another session at the same address.
+    pub(crate) async fn log_in_here(&self) -> Result<Connection, ConnectFault> {
+        let mut result = self.log_in(self.first_encryption()).await;
+        for encryption in self.encryptions().iter().skip(1) {
+            let again = match &result {
+                Err(ConnectFault::Tls(_)) => *encryption == Encryption::Off,
+                Err(fault) => not_admitted(fault),
+                Ok(_) => false,
+            };
+            if again {
+                result = self.log_in(*encryption).await;
             }
         }
+        result
     }
 
     /// Opens the transport and goes through PostgreSQL's startup.
@@ -178,12 +191,7 @@ impl Target {
     /// Sends a cancel request and waits until the server has closed its end: only then has it acted.
     pub(crate) async fn cancel(&self, token: &CancelToken) -> Result<(), ConnectFault> {
         let deadline = self.deadline();
-        let encryption = match self.settings.ssl_mode(&self.entry) {
-            SslMode::Disable | SslMode::Allow => Encryption::Off,
-            SslMode::Prefer => Encryption::IfOffered,
-            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => Encryption::On,
-        };
-        let Opened { mut bytes, .. } = self.open(encryption, deadline).await?;
+        let Opened { mut bytes, .. } = self.open(self.first_encryption(), deadline).await?;
         let request = token.cancel_query_raw(&mut bytes, Ready { end_point: None, heard: Heard::default() });
         deadline.during("sending the request", request).await?.map_err(startup_fault)?;
         // Whatever the server says before it closes, and however it closes, the request was taken.
@@ -193,6 +201,32 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// What the gateway needs of a target: bytes that flow, and what to log in with.
+#[cfg(feature = "gateway")]
+impl Target {
+    pub(crate) async fn open_with(&self, encryption: Encryption) -> Result<Opened, ConnectFault> {
+        self.open(encryption, self.deadline()).await
+    }
+
+    /// For what needs no login.
+    pub(crate) async fn open_first(&self) -> Result<Opened, ConnectFault> {
+        self.open_with(self.first_encryption()).await
+    }
+
+    pub(crate) fn login(&self) -> Login<'_> {
+        let password = self.entry.password.as_ref().map(Secret::expose);
+        Login { user: &self.settings.user, password, channel_binding: self.settings.channel_binding }
+    }
+}
+
+/// What the URL says of who logs in, and how.
+#[cfg(feature = "gateway")]
+pub(crate) struct Login<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) password: Option<&'a str>,
+    pub(crate) channel_binding: ChannelBinding,
 }
 
 /// The server's `pg_hba.conf` has no line for this combination of user, database, address and encryption.

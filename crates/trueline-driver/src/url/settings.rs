@@ -213,6 +213,19 @@ impl Settings {
         }
     }
 
+    /// The same user and database behind a gateway on loopback.
+    #[cfg(feature = "gateway")]
+    pub(super) fn through_gateway(&self, address: std::net::SocketAddr, password: &str) -> Self {
+        let host = HostEntry {
+            host: Host::Name(address.ip().to_string()),
+            address: None,
+            port: address.port(),
+            password: Some(Secret::new(password)),
+        };
+        let defaults = Self::socket(Path::new(""), address.port(), &self.user, &self.database);
+        Self { scheme: Scheme::Ws, hosts: vec![host], ..defaults }
+    }
+
     /// How `entry` is reached.
     pub(crate) fn transport(&self, entry: &HostEntry) -> Transport {
         match (&entry.host, self.scheme) {

@@ -3,9 +3,10 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
+use futures_util::{SinkExt, Stream, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, duplex, split};
 use tokio::time::timeout;
-use tokio_websockets::{ServerBuilder, WebSocketStream};
+use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
 
 use super::*;
 
@@ -87,7 +88,7 @@ async fn frames_split_anywhere_give_the_same_bytes() {
         wire.extend(frame(0x88, b"\x03\xe9gone"));
         // Small buffers split what is on the wire as well.
         let (client, mut proxy) = duplex(1 + random.below(5_000));
-        let (reader, _writer) = split(WebSocket::new(client));
+        let (reader, _writer) = split(WebSocket::client(client));
         let chunk = 1 + random.below(9_000);
         let writing = async move {
             for bytes in wire.chunks(chunk) {
@@ -115,7 +116,7 @@ async fn nonsense_ends_in_an_error() {
             wire.splice(0..0, frame(BINARY, b"start"));
         }
         let (client, mut proxy) = duplex(1_000);
-        let (reader, _writer) = split(WebSocket::new(client));
+        let (reader, _writer) = split(WebSocket::client(client));
         proxy.write_all(&wire).await.unwrap();
         drop(proxy);
         let ended = timeout(Duration::from_secs(20), read_to_end(reader)).await;
@@ -124,18 +125,48 @@ async fn nonsense_ends_in_an_error() {
 }
 
 #[tokio::test]
-async fn a_frame_that_claims_to_be_huge_is_refused() {
+async fn a_frame_that_claims_to_be_huge_costs_no_memory() {
     let (client, mut proxy) = duplex(1_000);
-    let (reader, _writer) = split(WebSocket::new(client));
+    let (reader, _writer) = split(WebSocket::client(client));
     proxy.write_all(&[BINARY, 127, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).await.unwrap();
-    let (_, error) = read_to_end(reader).await;
-    assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
+    proxy.write_all(b"begin").await.unwrap();
+    drop(proxy);
+    let (read, error) = read_to_end(reader).await;
+    assert_eq!((&read[..], error.kind()), (&b"begin"[..], io::ErrorKind::UnexpectedEof), "{error}");
+}
+
+/// The gateway's side, against a client that somebody else wrote.
+#[tokio::test]
+async fn a_server_reads_masked_frames_and_answers_without_masks() {
+    let mut random = Random(5);
+    for _ in 0..20 {
+        let (client, server) = duplex(1 + random.below(3_000));
+        let (mut sink, mut stream) = ClientBuilder::new().take_over(client).split();
+        let (mut reader, mut writer) = split(WebSocket::server(server));
+        let echo = tokio::spawn(async move { tokio::io::copy(&mut reader, &mut writer).await });
+        let length = 1 + random.below(200_000);
+        let sent = random.bytes(length);
+        let (writing, piece) = (sent.clone(), 1 + random.below(70_000));
+        let writing = tokio::spawn(async move {
+            for piece in writing.chunks(piece) {
+                sink.send(Message::binary(piece.to_vec())).await.unwrap();
+            }
+            sink
+        });
+        let mut read = Vec::new();
+        while read.len() < sent.len() {
+            read.extend_from_slice(stream.next().await.unwrap().unwrap().as_payload());
+        }
+        assert!(read == sent);
+        drop((stream, writing.await.unwrap()));
+        assert!(echo.await.unwrap().is_err(), "the end without a close is told");
+    }
 }
 
 #[tokio::test]
 async fn text_is_refused() {
     let (client, mut proxy) = duplex(1_000);
-    let (reader, _writer) = split(WebSocket::new(client));
+    let (reader, _writer) = split(WebSocket::client(client));
     proxy.write_all(&frame(0x81, b"hello")).await.unwrap();
     let (_, error) = read_to_end(reader).await;
     assert!(error.to_string().contains("text"), "{error}");
@@ -151,7 +182,7 @@ async fn what_is_written_arrives_without_a_flush() {
     let sent = random.bytes(1_000_000);
     let (client, proxy) = duplex(777);
     let mut proxy = ServerBuilder::new().serve(proxy);
-    let mut client = WebSocket::new(client);
+    let mut client = WebSocket::client(client);
     let mut expected = sent.clone();
     let writing = tokio::spawn(async move {
         client.write_all(&sent).await.unwrap();
@@ -172,7 +203,7 @@ async fn what_is_written_arrives_without_a_flush() {
 async fn an_idle_connection_pings() {
     let (client, proxy) = duplex(1_000);
     let mut proxy = ServerBuilder::new().serve(proxy);
-    let (mut reader, _writer) = split(WebSocket::new(client));
+    let (mut reader, _writer) = split(WebSocket::client(client));
     let reading = tokio::spawn(async move { reader.read(&mut [0; 1]).await });
     for _ in 0..3 {
         let before = Instant::now();
@@ -185,7 +216,7 @@ async fn an_idle_connection_pings() {
 #[tokio::test(start_paused = true)]
 async fn closing_does_not_wait_for_ever() {
     let (client, proxy) = duplex(1_000);
-    let mut client = WebSocket::new(client);
+    let mut client = WebSocket::client(client);
     let before = Instant::now();
     client.shutdown().await.unwrap();
     assert_eq!(before.elapsed(), CLOSE_GRACE);

@@ -60,7 +60,7 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     stream.write_all(request.as_bytes()).await?;
     stream.flush().await?;
 
-    let head = head(stream).await?;
+    let head = read_head(stream, b"HTTP/1.").await?;
     let mut lines = head.split("\r\n");
     let (status, phrase) = status_line(lines.next().unwrap_or("")).ok_or(UpgradeError::NotHttp)?;
     let headers: Vec<(&str, &str)> =
@@ -76,7 +76,7 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     if !header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
         return Err(UpgradeError::NotWebSocket("no `Upgrade: websocket`"));
     }
-    if header("sec-websocket-accept") != Some(accept(&key).as_str()) {
+    if header("sec-websocket-accept") != Some(accept_key(&key).as_str()) {
         return Err(UpgradeError::NotWebSocket("the key is not confirmed"));
     }
     if header("sec-websocket-protocol").is_some() || header("sec-websocket-extensions").is_some() {
@@ -93,7 +93,7 @@ fn key() -> Result<String, UpgradeError> {
 }
 
 /// What a server makes of the key.
-fn accept(key: &str) -> String {
+pub(crate) fn accept_key(key: &str) -> String {
     let text = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
     base64(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref())
 }
@@ -112,12 +112,15 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Everything up to the empty line.
-async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Result<String, UpgradeError> {
+/// Everything up to the empty line, of a peer that begins as it should.
+pub(crate) async fn read_head(
+    stream: &mut (impl AsyncRead + Unpin),
+    begin: &[u8],
+) -> Result<String, UpgradeError> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        // A server that speaks something else is noticed before it sends so much.
-        let expected = b"HTTP/1.".iter().zip(&head).all(|(left, right)| left == right);
+        // A peer that speaks something else is noticed before it sends so much.
+        let expected = begin.iter().zip(&head).all(|(left, right)| left == right);
         if head.len() == MAX_HEAD_BYTES || !expected {
             return Err(UpgradeError::NotHttp);
         }
@@ -153,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_rfc_s_own_key_is_confirmed() {
-        assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]

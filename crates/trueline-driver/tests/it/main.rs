@@ -5,7 +5,10 @@
 //! names of its own.
 
 mod certificates;
+mod gateway;
+mod gateways;
 mod libpq;
+mod neon;
 mod peers;
 mod pooler;
 mod random;

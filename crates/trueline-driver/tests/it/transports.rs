@@ -2,6 +2,7 @@
 
 use trueline_driver::{Connection, DatabaseUrl, Environment, Transport, connect};
 
+use crate::gateways::{self, Serving};
 use crate::relay::{Frames, Relay};
 use crate::server::Server;
 
@@ -10,6 +11,7 @@ pub struct Way {
     pub name: &'static str,
     pub url: DatabaseUrl,
     _relay: Option<Relay>,
+    _gateway: Option<Serving>,
 }
 
 /// Reads a URL with nothing around it that could fill what it leaves open.
@@ -33,15 +35,25 @@ pub async fn all() -> Vec<Way> {
     ] {
         let url = parse(&text);
         assert_eq!(url.transport(), transport, "{name}");
-        ways.push(Way { name, url, _relay: None });
+        ways.push(Way { name, url, _relay: None, _gateway: None });
     }
     for (name, frames) in [("websocket", Frames::AsRead), ("websocket, random frames", Frames::Random(7))] {
         let relay = Relay::plain(frames).await;
         let url = parse(&relay.url());
         assert_eq!(url.transport(), Transport::WebSocket, "{name}");
-        ways.push(Way { name, url, _relay: Some(relay) });
+        ways.push(Way { name, url, _relay: Some(relay), _gateway: None });
     }
     let relay = Relay::tls(&server.certificate).await;
-    ways.push(Way { name: "websocket in TLS", url: parse(&relay.tls_url()), _relay: Some(relay) });
+    ways.push(Way {
+        name: "websocket in TLS",
+        url: parse(&relay.tls_url()),
+        _relay: Some(relay),
+        _gateway: None,
+    });
+    let gateway = Serving::in_front_of_the_server().await;
+    let front = gateways::in_tls(gateway.address.port()).await;
+    let url = gateways::tls_url(&gateway.url, front);
+    ways.push(Way { name: "gateway", url: gateway.url.clone(), _relay: None, _gateway: None });
+    ways.push(Way { name: "gateway, TLS in front", url, _relay: None, _gateway: Some(gateway) });
     ways
 }

@@ -14,8 +14,10 @@ use crate::catalog::Catalog;
 use crate::diff;
 use crate::elaborate::{self, Inputs};
 use crate::introspect::{self, Edges, Scope};
+use crate::kinds::owner;
 use crate::load::{Source, Sources};
 use crate::pull::{self, Files};
+use crate::server::SUPERUSER;
 use crate::ui::Outcome;
 use crate::verify;
 
@@ -98,6 +100,10 @@ async fn prove(context: &Context, catalog: &Catalog, files: &Files) -> Result<()
     let shadow = target::shadow(context).await?;
     let side = elaborate::desired(&shadow, settings, &inputs, &BTreeSet::new()).await;
     let (side, _) = target::close(shadow, side).await?;
+    // The shadow's role stands for itself, as the target's does.
+    let mut catalog = catalog.clone();
+    owner::seen_by(&mut catalog, SUPERUSER);
+    let catalog = &catalog;
     let problems: Vec<Problem> = diff::diff(&side.catalog, catalog)
         .iter()
         .map(|change| {

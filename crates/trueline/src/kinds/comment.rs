@@ -6,7 +6,7 @@
 
 use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece, Reaction, RowReader,
-    Statement, definition,
+    Statement, attached, definition,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::sql::Literal;
@@ -24,18 +24,9 @@ definition! {
     }
 }
 
-/// What a comment is on, as its address says it: the kind, then the path.
-fn target(id: &ObjectId) -> (&str, ObjectId) {
-    let kind = id.path.first().map_or("", |kind| kind);
-    let path = id.path.iter().skip(1);
-    let target =
-        ObjectId { kind: Comment::NAME, path: path.cloned().collect(), signature: id.signature.clone() };
-    (kind, target)
-}
-
 /// How COMMENT ON names it.
 fn name(id: &ObjectId) -> String {
-    let (kind, target) = target(id);
+    let (kind, target) = attached::target(id);
     match kind {
         "constraint" | "policy" | "rule" | "trigger" => {
             format!("{} {} ON {}", kind.to_uppercase(), target.sql_last(), target.sql_container())
@@ -44,11 +35,8 @@ fn name(id: &ObjectId) -> String {
             format!("CONSTRAINT {} ON DOMAIN {}", target.sql_last(), target.sql_container())
         }
         "attribute" => format!("COLUMN {}", target.sql_name()),
-        "enum" | "range" | "composite type" | "base type" | "row type" => {
-            format!("TYPE {}", target.sql_name())
-        }
         "constraint index" => format!("INDEX {}", target.sql_name()),
-        _ => format!("{} {}", kind.to_uppercase(), target.sql_name()),
+        _ => format!("{} {}", attached::word(kind), target.sql_name()),
     }
 }
 
@@ -64,10 +52,7 @@ fn place(
     let address = (row.take()?, row.take()?, row.take()?);
     let (column, constraint): (Option<String>, Option<u32>) = (row.take()?, row.take()?);
     let (index, row_type): (Option<Vec<String>>, Option<u32>) = (row.take()?, row.take()?);
-    let of = |kind: &str, target: &ObjectId| {
-        let path = std::iter::once(kind.into()).chain(target.path.iter().cloned()).collect();
-        ObjectId { kind: Comment::NAME, path, signature: target.signature.clone() }
-    };
+    let of = |part: &str, target: &ObjectId| attached::on_part(Comment::NAME, part, target);
     if let (Some(constraint), Some(index)) = (constraint, index) {
         let constraint = names.at((PG_CONSTRAINT, constraint, 0));
         return Ok(

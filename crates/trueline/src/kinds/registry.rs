@@ -3,12 +3,14 @@
 
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, domain, domain_constraint, enumeration, event_trigger, extension, index, language,
-    materialized_view, operator, operator_class, operator_family, policy, range, routine, rule, schema,
-    sequence, sequence_owner, statistics, table, text_search, transform, trigger, unmodelled, view,
+    default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension, index,
+    language, materialized_view, operator, operator_class, operator_family, owner, policy, privileges, range,
+    routine, rule, schema, sequence, sequence_owner, statistics, table, text_search, transform, trigger,
+    unmodelled, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
+    &default_privileges::DefaultPrivileges,
     &schema::Schema,
     &extension::Extension,
     &collation::Collation,
@@ -48,6 +50,8 @@ static KINDS: &[&dyn AnyKind] = &[
     &policy::Policy,
     &event_trigger::EventTrigger,
     &comment::Comment,
+    &owner::Owner,
+    &privileges::Privileges,
     &unmodelled::Unmodelled,
 ];
 

@@ -20,12 +20,14 @@ pub struct Found<D> {
     /// Rows of `pg_depend` (depender, referenced) that this object stands for, although they are
     /// recorded for another: a sequence's owning column, a partition's parent.
     pub claims: Vec<(Address, Address)>,
+    /// Objects that must exist before, although `pg_depend` does not say so.
+    pub needs: Vec<ObjectId>,
 }
 
 impl<D> Found<D> {
-    /// An object with no claims.
+    /// An object with no claims and no needs of its own.
     pub fn new(address: Address, id: ObjectId, parent: Option<ObjectId>, definition: D) -> Self {
-        Self { address, id, parent, definition, claims: Vec::new() }
+        Self { address, id, parent, definition, claims: Vec::new(), needs: Vec::new() }
     }
 }
 

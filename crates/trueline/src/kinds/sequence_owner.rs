@@ -1,11 +1,12 @@
 //! Which column owns a sequence: `serial` columns make a circle of column, default and sequence, which
 //! is none once the owner is an object of its own.
 
+use super::owner::Owner;
 use super::{
-    Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
-    Statement, definition, not_from_extension,
+    Address, Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction,
+    RowReader, Statement, attached, definition, not_from_extension,
 };
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::kinds::column::ColumnDefinition;
 
 /// The registered kind.
@@ -24,6 +25,11 @@ const NO_CLASS: u32 = 0;
 
 fn owned_by(id: &ObjectId, owner: &str) -> Vec<Statement> {
     vec![Statement::new(format!("ALTER SEQUENCE {} OWNED BY {owner}", id.sql_name()))]
+}
+
+/// Whether a column owns the sequence of that path.
+pub fn is_owned(catalog: &Catalog, path: &[Box<str>]) -> bool {
+    catalog.objects.contains_key(&ObjectId::new(SequenceOwner::NAME, path))
 }
 
 /// Whether the column that owns the sequence gets one as an identity, which goes on where its values end.
@@ -65,11 +71,15 @@ impl Kind for SequenceOwner {
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
         let oid = row.take()?;
         let (schema, name): (String, String) = (row.take()?, row.take()?);
-        let column = (PG_CLASS, row.take()?, row.take()?);
+        let column: Address = (PG_CLASS, row.take()?, row.take()?);
         let id = ObjectId::new(Self::NAME, [&schema, &name]);
         let parent = names.at((PG_CLASS, oid, 0)).cloned();
+        // Both must have the same owner before (`process_owned_by` in `sequence.c`).
+        let owned = [parent.as_ref(), names.at((column.0, column.1, 0))].into_iter().flatten();
+        let needs = owned.map(|owned| attached::on(Owner::NAME, owned)).collect();
         let mut found = Found::new((NO_CLASS, oid, 0), id, parent, SequenceOwnerDefinition::from_row(row)?);
         found.claims.push(((PG_CLASS, oid, 0), column));
+        found.needs = needs;
         Ok(Some(found))
     }
 

@@ -61,7 +61,8 @@ pub(super) const TIER_EXTENSION: u8 = 10;
 pub(super) const TIER_TABLE: u8 = 60;
 pub(super) const TIER_FOREIGN_KEY: u8 = 95;
 const TIER_GRANT: u8 = 110;
-pub(super) const TIER_DEFAULT_PRIVILEGES: u8 = 115;
+/// Before all that they apply to, where they do not stand in its file (see [`super::mention`]).
+pub(super) const TIER_DEFAULT_PRIVILEGES: u8 = 11;
 pub(super) const TIER_ALTER_TABLE: u8 = 65;
 pub(super) const TIER_USING_INDEX: u8 = 93;
 const TIER_KEY: u8 = 70;

@@ -77,7 +77,11 @@ pub(super) fn edges<'t>(items: &'t [Item<'_>]) -> (Vec<Head<'t>>, Vec<Edge>) {
     }
     let mut finder = Finder { heads: &heads, known: &known, edges: Vec::new(), strengths: HashMap::new() };
     for (at, item) in items.iter().enumerate().filter(|(_, item)| item.work == Work::Run) {
-        finder.statement(at, &item.tokens);
+        if heads[at].tier == head::TIER_DEFAULT_PRIVILEGES {
+            finder.schemas(at, &item.tokens);
+        } else {
+            finder.statement(at, &item.tokens);
+        }
         finder.statement(at, &item.code);
     }
     let mut edges = finder.edges;
@@ -135,6 +139,17 @@ impl Finder<'_, '_> {
             if !is_own && !names_column && (before != "constraint" || is_comment) {
                 let is_call = all.get(name.end).is_some_and(|token| token.is_symbol("("));
                 self.name(item, name, before, is_call, is_table);
+            }
+        }
+        self.edges.extend(self.strengths.drain().map(|(from, strength)| Edge { from, to: item, strength }));
+    }
+
+    /// Default privileges name schemas, and roles that may be called like anything.
+    fn schemas(&mut self, item: usize, all: &[SqlToken<'_>]) {
+        for pair in all.windows(2).filter(|pair| pair[0].is_word("schema") || pair[0].is_symbol(",")) {
+            if let Some(name) = pair[1].name() {
+                let strong = |sort| (sort == Sort::Schema).then_some(Strength::Strong);
+                self.look_up(item, None, name, strong);
             }
         }
         self.edges.extend(self.strengths.drain().map(|(from, strength)| Edge { from, to: item, strength }));
@@ -229,9 +244,10 @@ fn redefinitions(known: &HashMap<&str, Vec<Definition<'_>>>, edges: &mut Vec<Edg
     }
 }
 
-/// Some statements mean something else elsewhere: code, `DROP` and renames, default privileges, changes of
-/// a table's shape (views of `*`), `LIKE`. What shares a name with them in their file stays before or
-/// after them as written, unless it cannot.
+/// Some statements mean something else elsewhere: code, `DROP` and renames, default privileges, grants on
+/// all tables of a schema, changes of a table's shape (views of `*`), `LIKE`. What shares a name with them
+/// in their file stays before or after them as written, unless it cannot. What other files make comes after
+/// default privileges, and before grants on all.
 fn in_written_order(
     items: &[Item<'_>],
     heads: &[Head<'_>],
@@ -258,9 +274,19 @@ fn in_written_order(
         let verb = heads[at].verb;
         let is_strong = matches!(verb, Verb::Undo | Verb::Code);
         let strength = if is_strong { Strength::Strong } else { Strength::Written };
+        let is_default = heads[at].tier == head::TIER_DEFAULT_PRIVILEGES;
+        let is_for_all = is_default || grants_on_all(&item.tokens);
+        if is_for_all {
+            let elsewhere = makers.iter().filter(|&&maker| items[maker].file != item.file);
+            let elsewhere = elsewhere.filter(|&&maker| !matches!(heads[maker].kind, "schema" | "extension"));
+            edges.extend(elsewhere.map(|&maker| {
+                let (from, to) = if is_default { (at, maker) } else { (maker, at) };
+                Edge { from, to, strength: Strength::Written }
+            }));
+        }
         let related: HashSet<usize> = if verb == Verb::Code {
             (0..items.len()).filter(|&other| items[other].work == Work::Run).collect()
-        } else if heads[at].tier == head::TIER_DEFAULT_PRIVILEGES {
+        } else if is_for_all {
             makers.iter().copied().collect()
         } else {
             sensitive_names(item, &heads[at])
@@ -277,6 +303,12 @@ fn in_written_order(
     }
     edges.retain(|edge| forced.get(&(edge.to, edge.from)) != Some(&Strength::Strong));
     edges.extend(forced.into_iter().map(|((from, to), strength)| Edge { from, to, strength }));
+}
+
+/// `GRANT … ON ALL TABLES IN SCHEMA …`, and the like.
+fn grants_on_all(tokens: &[SqlToken<'_>]) -> bool {
+    let is_grant = tokens.first().is_some_and(|token| token.is_word("grant") || token.is_word("revoke"));
+    is_grant && tokens.windows(2).any(|pair| pair[0].is_word("on") && pair[1].is_word("all"))
 }
 
 /// The index that `ADD CONSTRAINT … USING INDEX` gives another name, under which nobody else finds it

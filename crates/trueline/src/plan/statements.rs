@@ -43,8 +43,11 @@ pub fn statements(cx: &Context<'_>, graph: &Graph, folded: &Folded, order: &[usi
     steps
 }
 
-/// What a replaced object is granted is not granted again: privileges are not part of the catalog.
+/// What a replaced object is granted is not granted again where privileges are not part of the catalog.
 fn lost_privileges(cx: &Context<'_>, graph: &Graph, group: usize) -> Vec<Hazard> {
+    if cx.desired.manage.privileges {
+        return Vec::new();
+    }
     let replaced = graph.members(group).filter(|node| node.action == Action::Drop && cx.is_new(&node.id));
     let has_privileges = |id: &ObjectId| {
         cx.current.objects.get(id).is_some_and(|object| kind(id.kind).has_privileges(&*object.definition))

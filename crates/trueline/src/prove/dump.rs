@@ -2,11 +2,14 @@
 
 use trueline_journal::Problem;
 
+use crate::settings::Manage;
 use crate::shadow::{Database, Shadow};
 
-/// The schema as `pg_dump` prints it; none where the server brings no `pg_dump`.
-pub async fn dump(shadow: &Shadow, database: &Database) -> Result<Option<String>, Problem> {
-    let flags = ["--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions"];
+/// The schema as `pg_dump` prints it, with what is managed; none where the server brings no `pg_dump`.
+pub async fn dump(shadow: &Shadow, database: &Database, manage: Manage) -> Result<Option<String>, Problem> {
+    let mut flags = vec!["--no-publications", "--no-subscriptions"];
+    flags.extend((!manage.owners).then_some("--no-owner"));
+    flags.extend((!manage.privileges).then_some("--no-privileges"));
     shadow
         .pg_dump(database, &[], &flags)
         .await

@@ -213,7 +213,8 @@ pub(crate) async fn side(
 
 pub(crate) async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
     let catalog = read(&side.session, schemas, side.manage).await?;
-    let dump = dump::dump(shadow, &side.database).await.map_err(|problem| format!("{problem:?}"))?;
+    let dump =
+        dump::dump(shadow, &side.database, side.manage).await.map_err(|problem| format!("{problem:?}"))?;
     Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
 }
 

@@ -28,7 +28,8 @@ pub async fn go(shadow: &Shadow, from: &Side, way: &Plan, to: &Side) -> Outcome<
     if !again.is_empty() {
         return Err(with_script(format!("the second plan is not empty:\n{}", script::text(&again))));
     }
-    let reached = dump::dump(shadow, &from.database).await.map_err(|problem| format!("{problem:?}"))?;
+    let reached =
+        dump::dump(shadow, &from.database, from.manage).await.map_err(|problem| format!("{problem:?}"))?;
     if let (Some(reached), Some(desired)) = (reached, &to.dump) {
         let problems = dump::compare(desired, &reached);
         let lines: Vec<String> = problems

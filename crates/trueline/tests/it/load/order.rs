@@ -13,6 +13,7 @@ use trueline::load::load;
 fn files_load_whatever_their_order() {
     on_servers(&async |server: &Server| {
         statements_load_whatever_their_order(server).await;
+        default_privileges_apply_to_other_files(server).await;
         what_no_token_says_is_found_by_trying(server).await;
         code_makes_objects_at_its_place(server).await;
         code_that_changes_rows_is_named(server).await;
@@ -104,6 +105,33 @@ async fn statements_load_whatever_their_order(server: &Server) {
         assert!(found.0.at_once, "tried its way: {texts:#?}");
         assert_eq!(found.1, written.1, "of {texts:#?}");
     }
+}
+
+/// In their file they apply to what stands below; what other files make comes after them.
+async fn default_privileges_apply_to_other_files(server: &Server) {
+    let files = [
+        (
+            "schema/a.sql",
+            "create table above (id int);
+             alter default privileges in schema app grant select on tables to pg_monitor;
+             create table app.below (id int); create table app.above (id int); create schema app",
+        ),
+        (
+            "schema/0.sql",
+            "create table app.first (id int); grant update on all tables in schema app to pg_monitor",
+        ),
+        ("schema/z.sql", "create table app.last (id int); create table other (id int)"),
+    ];
+    let granted = "SELECT concat_ws(' ', oid::regclass, array_to_string(relacl[2:], ' ')) FROM pg_class
+                    WHERE relkind = 'r' AND oid >= 16384 ORDER BY 1";
+    let (_, found) = server.load(&files, granted).await.unwrap();
+    let all = "pg_monitor=rw/postgres";
+    let expected =
+        ["above", "app.above", "app.below", "app.first", "app.last", "other"].map(|name| match name {
+            "above" | "other" => name.to_owned(),
+            _ => format!("{name} {all}"),
+        });
+    assert_eq!(found, expected);
 }
 
 async fn what_no_token_says_is_found_by_trying(server: &Server) {

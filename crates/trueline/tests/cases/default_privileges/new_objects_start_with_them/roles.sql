@@ -1,0 +1,1 @@
+create role dp_a; create role dp_b;

@@ -1,0 +1,7 @@
+create function f(a integer) returns bigint language sql as 'select a::bigint';
+create table t (id bigint);
+create view v as select id from t;
+create view w as select id from v;
+alter function f(integer) owner to ownback_a;
+alter view v owner to ownback_a;
+alter view w owner to ownback_a;

@@ -1,0 +1,2 @@
+create table t (id integer);
+alter table t owner to ownserial_a;

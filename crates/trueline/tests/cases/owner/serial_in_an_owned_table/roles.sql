@@ -1,0 +1,1 @@
+create role ownserial_a;

@@ -1,0 +1,16 @@
+create schema s;
+create table t (id serial primary key, g integer generated always as identity);
+create view v as select id from t;
+create materialized view m as select id from t;
+create sequence q;
+create function f(a integer) returns integer language sql as 'select a';
+create procedure p() language sql as '';
+create aggregate g(integer) (sfunc = int4pl, stype = integer);
+create type e as enum ('a');
+create type c as (a integer);
+create type r as range (subtype = integer);
+create domain d as integer;
+create operator === (leftarg = integer, rightarg = integer, function = int4eq);
+create collation k (locale = 'C');
+create statistics st on id, g from t;
+alter table t owner to own_a;

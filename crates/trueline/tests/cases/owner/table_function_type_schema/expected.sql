@@ -1,0 +1,16 @@
+ALTER COLLATION public.k OWNER TO own_b;
+ALTER TYPE public.e OWNER TO own_b;
+ALTER DOMAIN public.d OWNER TO own_b;
+ALTER TYPE public.c OWNER TO own_b;
+ALTER TYPE public.r OWNER TO own_b;
+ALTER SEQUENCE public.q OWNER TO own_b;
+ALTER STATISTICS public.st OWNER TO own_b;
+ALTER TABLE public.t OWNER TO own_b;
+ALTER FUNCTION public.f(integer) OWNER TO own_b;
+ALTER PROCEDURE public.p() OWNER TO own_b;
+ALTER AGGREGATE public.g(integer) OWNER TO own_b;
+ALTER OPERATOR public.=== (integer, integer) OWNER TO own_b;
+ALTER VIEW public.v OWNER TO own_b;
+ALTER MATERIALIZED VIEW public.m OWNER TO own_b;
+ALTER SCHEMA public OWNER TO own_b;
+ALTER SCHEMA s OWNER TO own_a;

@@ -1,0 +1,1 @@
+create role own_a; create role own_b;

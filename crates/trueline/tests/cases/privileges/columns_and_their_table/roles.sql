@@ -1,0 +1,1 @@
+create role privcol_a; create role privcol_b;

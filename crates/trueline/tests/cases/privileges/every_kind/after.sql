@@ -1,0 +1,16 @@
+grant usage on schema s to priv_a;
+revoke usage on schema public from public;
+grant select, insert on t to priv_a, priv_b with grant option;
+grant all on v to priv_a;
+grant select (id), update (id) on v to priv_b;
+grant select on m to public;
+grant usage on sequence q to priv_a;
+grant usage on sequence t_g_seq to priv_a;
+revoke execute on function f(integer) from public;
+grant execute on function f(integer) to priv_a;
+grant execute on procedure p() to priv_b with grant option;
+revoke execute on function g() from public;
+revoke usage on type e from public;
+grant usage on type c to priv_a;
+revoke usage on type r from public;
+revoke usage on domain d from public;

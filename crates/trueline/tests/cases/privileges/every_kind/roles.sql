@@ -1,0 +1,1 @@
+create role priv_a; create role priv_b;

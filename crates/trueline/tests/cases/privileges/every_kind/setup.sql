@@ -1,0 +1,12 @@
+create schema s;
+create table t (id integer, b text, g integer generated always as identity);
+create view v as select id from t;
+create materialized view m as select id from t;
+create sequence q;
+create function f(a integer) returns integer language sql as 'select a';
+create procedure p() language sql as '';
+create aggregate g(*) (sfunc = int8inc, stype = bigint, initcond = '0');
+create type e as enum ('a');
+create type c as (a integer);
+create type r as range (subtype = integer);
+create domain d as integer;

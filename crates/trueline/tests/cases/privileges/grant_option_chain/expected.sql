@@ -1,0 +1,14 @@
+SET LOCAL ROLE privchain_b;
+REVOKE SELECT ON TABLE public.t FROM privchain_c;
+RESET ROLE;
+SET LOCAL ROLE privchain_a;
+REVOKE SELECT ON TABLE public.t FROM privchain_b;
+RESET ROLE;
+SET LOCAL ROLE privchain_a;
+REVOKE UPDATE ON TABLE public.t FROM privchain_c;
+RESET ROLE;
+REVOKE GRANT OPTION FOR SELECT, UPDATE ON TABLE public.t FROM privchain_a;
+GRANT SELECT ON TABLE public.t TO privchain_b WITH GRANT OPTION;
+SET LOCAL ROLE privchain_b;
+GRANT SELECT ON TABLE public.t TO privchain_c;
+RESET ROLE;

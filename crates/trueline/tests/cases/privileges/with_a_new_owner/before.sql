@@ -1,0 +1,10 @@
+create table t (id integer);
+create table u (id integer);
+alter table t owner to privown_a;
+grant select on t to privown_b, privown_c;
+revoke update on t from privown_a;
+alter table u owner to privown_a;
+grant select on u to privown_b with grant option;
+set role privown_b;
+grant select on u to privown_c;
+reset role;
