@@ -31,7 +31,7 @@ use trueline_driver::Connection;
 use crate::support::{Scratch, block_on, servers};
 
 /// As many cases at once as keep two processors busy.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 
 struct Case {
     dir: PathBuf,
@@ -154,11 +154,14 @@ async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
         .await
         .map_err(named("after.sql"))?;
     // What is managed is the same on both sides, so the first is read again.
-    let before = reread(shadow, before, &after.schemas).await.map_err(named("before.sql"))?;
+    let before = reread(before, &after.schemas).await.map_err(named("before.sql"))?;
+    let before = dumped(shadow, before).await.map_err(named("before.sql"))?;
+    let after = dumped(shadow, after).await.map_err(named("after.sql"))?;
     if let Some(seed) = case.read("seed.sql") {
         before.session.batch_execute(&seed).await.map_err(|error| named("seed.sql")(describe(&error)))?;
     }
     let empty = side(shadow, &Sources::default(), &after.schemas, manage).await.map_err(named("empty"))?;
+    let empty = dumped(shadow, empty).await.map_err(named("empty"))?;
 
     let forward = way(&before.catalog, &after.catalog).map_err(named("forward"))?;
     script::compare(&case.dir, "expected", &forward, shadow.major()).map_err(named("forward"))?;
@@ -208,14 +211,20 @@ pub(crate) async fn side(
     managed.dedup();
     let side = Side { database, session, schemas: managed, manage, catalog: Catalog::default(), dump: None };
     let schemas = side.schemas.clone();
-    reread(shadow, side, &schemas).await
+    reread(side, &schemas).await
 }
 
-pub(crate) async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
+/// Reads it again with these schemas.
+pub(crate) async fn reread(side: Side, schemas: &[String]) -> Outcome<Side> {
     let catalog = read(&side.session, schemas, side.manage).await?;
+    Ok(Side { catalog, schemas: schemas.to_vec(), ..side })
+}
+
+/// Asks `pg_dump` what it sees there.
+pub(crate) async fn dumped(shadow: &Shadow, side: Side) -> Outcome<Side> {
     let dump =
         dump::dump(shadow, &side.database, side.manage).await.map_err(|problem| format!("{problem:?}"))?;
-    Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
+    Ok(Side { dump, ..side })
 }
 
 async fn read(session: &Connection, schemas: &[String], manage: Manage) -> Outcome<Catalog> {

@@ -18,7 +18,7 @@ pub async fn check(shadow: &Shadow, state: &Side) -> Outcome<()> {
     let sources = Sources { files: files.iter().map(source).collect() };
     let pulled =
         side(shadow, &sources, &[], state.manage).await.map_err(|why| format!("{why}\nof:\n{}", texts()))?;
-    let pulled = reread(shadow, pulled, &state.schemas).await?;
+    let pulled = reread(pulled, &state.schemas).await?;
     let mut wrong = Vec::new();
     for change in diff(&pulled.catalog, &state.catalog) {
         wrong.push(change.to_string());
