@@ -12,8 +12,11 @@ use super::{Outcome, Side, reread, side};
 /// Pulls `state`, loads what was pulled, and pulls again.
 pub async fn check(shadow: &Shadow, state: &Side) -> Outcome<()> {
     let files = pull::files(&state.catalog).map_err(|cycle| cycle.to_string())?;
-    let texts =
-        || files.iter().map(|(path, text)| format!("-- {}\n{text}", path.display())).collect::<String>();
+    let texts = || {
+        let texts: Vec<String> =
+            files.iter().map(|(path, text)| format!("-- {}\n{text}", path.display())).collect();
+        texts.concat()
+    };
     let source = |(path, text): (&PathBuf, &String)| Source { path: path.clone(), text: text.clone() };
     let sources = Sources { files: files.iter().map(source).collect() };
     let pulled =
