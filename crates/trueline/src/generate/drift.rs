@@ -9,7 +9,7 @@ use crate::elaborate::Inputs;
 use crate::ledger::{self, Located};
 use crate::settings::Settings;
 use crate::shadow::Shadow;
-use crate::verify::{self, Desired};
+use crate::verify::{self, Desired, across};
 
 /// What the question came to.
 #[derive(Debug)]
@@ -62,6 +62,11 @@ pub async fn drift(
     };
     match verify::compare(connection, settings, &implied).await {
         Ok(found) if found.differences.is_empty() => Ok(Drift::None),
+        Ok(found) if found.majors.is_some() => {
+            let settled = across::compare(connection, settings, inputs, &implied, shadow).await?;
+            let drifted = !settled.differences.is_empty();
+            Ok(if drifted { Drift::Found(settled.differences) } else { Drift::None })
+        }
         Ok(found) => Ok(Drift::Found(found.differences)),
         Err(error) => Ok(Drift::NotChecked(crate::ui::chain(&error))),
     }
