@@ -1,17 +1,22 @@
 #!/usr/bin/env python3
 """How long the everyday commands take, side by side with PostgreSQL's own clients in one run.
 
-    cargo build -p xtask && python3 benches/speed.py [ROUNDS] [TABLES]
+    cargo build -p xtask && python3 benches/speed.py [--rounds N] [--tables N] [GENERATOR]
 
-Every figure is the median over ROUNDS (default 15) interleaved rounds, in milliseconds, on the dev
-profile that `cargo xtask` uses, without cargo's own start. psql and pg_dump must be on PATH. Nothing is
-left behind: the workspace, its data and its servers are in a temporary folder.
+GENERATOR is a script that prints a schema of N tables as SQL when it is called with N; without one, a plain
+schema of our own is used. Every figure is over N (default 15) interleaved rounds, on the dev profile that
+`cargo xtask` uses, without cargo's own start: the median and the least time, the processor time of the
+command and of what it starts and waits for, the most memory that it takes, and the ratio to the client
+that does the same work. psql and pg_dump must be on PATH. Nothing is left behind: the workspace, its data
+and its servers are in a temporary folder.
 """
 
+import argparse
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -24,9 +29,12 @@ XTASK = HERE / "target/debug/xtask"
 COLUMNS = ["name text NOT NULL", "email varchar(255)", "amount numeric(12,2) DEFAULT 0 NOT NULL",
            "quantity integer DEFAULT 1 NOT NULL", "active boolean DEFAULT true NOT NULL",
            "settings jsonb DEFAULT '{}' NOT NULL", "tags text[]", "notes text", "starts_on date"]
+PSQL, DUMP, ONE_COLUMN = "psql -c 'select 1'", "pg_dump -s", "db-generate, one column added"
+# What each command is measured against.
+PEERS = {"prebuild, nothing to do": PSQL, "db-migrate, nothing pending": PSQL, "db-verify": DUMP}
 
 
-def schema(tables):
+def plain(tables):
     """A plain schema of so many tables: 8 columns, 2 indexes, a foreign key, a check, comments."""
     chance = random.Random(7)
     files = {}
@@ -45,9 +53,53 @@ def schema(tables):
     return files
 
 
+def generated(generator, tables):
+    """The generator's schema, one file a table, with all that is said about it; what is about none in one more."""
+    sql = subprocess.run([sys.executable, generator, str(tables)], check=True, capture_output=True, text=True).stdout
+    files = {}
+    for statement in filter(None, map(str.strip, re.split(r";\n", sql))):
+        table = re.search(r"(?:TABLE|ON|COLUMN)(?: ONLY)? (?:public\.)?(\w+)", statement)
+        name = "types" if statement.startswith("CREATE TYPE") or not table else table.group(1)
+        files.setdefault(f"{name}.sql", []).append(statement + ";\n")
+    return {name: "".join(statements) for name, statements in files.items()}
+
+
+class Figures:
+    """What was measured of one command."""
+
+    def __init__(self):
+        self.wall_ms, self.busy_ms, self.memory_mib = [], [], []
+
+    def run(self, command, env):
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        if status != 0:
+            sys.exit(f"{command} failed:\n{said}")
+        self.wall_ms.append((time.perf_counter() - started) * 1000)
+        self.busy_ms.append((usage.ru_utime + usage.ru_stime) * 1000)
+        self.memory_mib.append(usage.ru_maxrss / 1024)
+
+    def line(self, name, peer):
+        wall = statistics.median(self.wall_ms)
+        ratio = f"{wall / statistics.median(peer.wall_ms):5.2f}x" if peer else "      "
+        return (f"{name:32} {wall:9.1f} ms {ratio}  least {min(self.wall_ms):9.1f} ms  "
+                f"processor {statistics.median(self.busy_ms):8.1f} ms  memory {max(self.memory_mib):6.1f} MiB")
+
+
+def with_a_column(text, number):
+    """The table's text with one more column, after its first."""
+    return re.sub(r"(CREATE TABLE [^(]*\(\n[^\n]*,\n)", rf"\1    extra_{number} text,\n", text, count=1)
+
+
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    tables = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rounds", type=int, default=15)
+    arguments.add_argument("--tables", type=int, default=100)
+    arguments.add_argument("generator", nargs="?")
+    asked = arguments.parse_args()
+    rounds, tables = asked.rounds, asked.tables
     folder = pathlib.Path(tempfile.mkdtemp(prefix="trueline-bench-"))
     os.chmod(folder, 0o755)
     env = {**os.environ, "TRUELINE_DATA_DIR": str(folder / "data")}
@@ -55,52 +107,49 @@ def main():
     root = folder / "workspace"
     (root / "schema").mkdir(parents=True)
     (root / "Cargo.toml").write_text("[workspace]\nmembers = []\n")
-    for name, text in schema(tables).items():
+    files = generated(asked.generator, tables) if asked.generator else plain(tables)
+    for name, text in files.items():
         (root / "schema" / name).write_text(text)
 
     def xtask(*args):
-        return subprocess.run([XTASK, "--root", root, *args], env=env, check=True, capture_output=True, text=True)
+        return [XTASK, "--root", root, *args]
+
+    def done(*args):
+        return subprocess.run(xtask(*args), env=env, check=True, capture_output=True, text=True).stdout
 
     try:
-        xtask("db-generate", "init")
-        xtask("db-migrate")
-        status = json.loads(xtask("db-status", "--format", "json").stdout)
+        started = time.perf_counter()
+        done("db-generate", "init")
+        print(f"first db-generate of {tables} tables: {time.perf_counter() - started:.1f} s")
+        done("db-migrate")
+        status = json.loads(done("db-status", "--format", "json"))
         url = f"postgresql:///{status['database']}?host={status['host']}&user={status['user']}"
-        psql = ["psql", "-X", url]
         work = {
-            "psql -c 'select 1'": lambda: subprocess.run([*psql, "-c", "select 1"], check=True, capture_output=True),
-            "prebuild, nothing to do": lambda: xtask("prebuild"),
-            "db-generate, nothing changed": lambda: xtask("db-generate"),
-            "pg_dump -s": lambda: subprocess.run(["pg_dump", "-s", url], check=True, capture_output=True),
-            "db-verify": lambda: xtask("db-verify"),
-            "db-migrate, nothing pending": lambda: xtask("db-migrate"),
+            PSQL: ["psql", "-X", url, "-c", "select 1"],
+            "prebuild, nothing to do": xtask("prebuild"),
+            "db-generate, nothing changed": xtask("db-generate"),
+            DUMP: ["pg_dump", "-s", url],
+            "db-verify": xtask("db-verify"),
+            "db-migrate, nothing pending": xtask("db-migrate"),
         }
-        edited = root / "schema" / "item_1.sql"
+        edited = root / "schema" / next(name for name in files if name != "types.sql")
         before, migrations = edited.read_text(), folder / "migrations"
         shutil.copytree(root / "migrations", migrations)
-
-        def one_column():
-            xtask("db-generate")
-
-        times = {name: [] for name in [*work, "db-generate, one column added"]}
-        for number in range(rounds):
-            for name, run in work.items():
-                started = time.perf_counter()
-                run()
-                times[name].append((time.perf_counter() - started) * 1000)
-            edited.write_text(before.replace("name text", f"extra_{number} text,\n    name text", 1)
-                              if "name text" in before else before.replace("status ", f"extra_{number} text,\n    status ", 1))
-            started = time.perf_counter()
-            one_column()
-            times["db-generate, one column added"].append((time.perf_counter() - started) * 1000)
+        figures = {name: Figures() for name in [*work, ONE_COLUMN]}
+        # Warm: everything once before it counts.
+        for number in range(-1, rounds):
+            for name, command in [*work.items(), (ONE_COLUMN, xtask("db-generate"))]:
+                if name == ONE_COLUMN:
+                    edited.write_text(with_a_column(before, number + 1))
+                (figures[name] if number >= 0 else Figures()).run(command, env)
             edited.write_text(before)
             shutil.rmtree(root / "migrations")
             shutil.copytree(migrations, root / "migrations")
-        print(f"{tables} tables, median of {rounds} interleaved rounds")
-        for name, list_ms in times.items():
-            print(f"{name:32} {statistics.median(list_ms):8.1f} ms   (least {min(list_ms):.1f})")
+        print(f"{tables} tables, medians of {rounds} interleaved rounds")
+        for name, found in figures.items():
+            print(found.line(name, figures.get(PEERS.get(name))))
     finally:
-        subprocess.run([XTASK, "--root", root, "db-stop"], env=env, capture_output=True)
+        subprocess.run(xtask("db-stop"), env=env, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 

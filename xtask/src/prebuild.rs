@@ -7,10 +7,12 @@ mod gate;
 
 use trueline::commands::{Context, Failure, block_on, env_check, migrate, target, validate, verify};
 use trueline::env::{Profile, Target};
+use trueline::generate::is_fresh;
 use trueline::runner::MigrateOptions;
-use trueline::trueline_driver::DatabaseUrl;
-use trueline::trueline_journal::{Problem, Severity};
+use trueline::trueline_driver::{Connection, DatabaseUrl};
+use trueline::trueline_journal::{Contents, Folder, Problem, Severity};
 use trueline::ui::Outcome;
+use trueline::verify::unchanged::Moment;
 
 use gate::Permission;
 
@@ -49,7 +51,6 @@ async fn up_to_date(
     permission: Permission,
 ) -> Result<DatabaseUrl, Failure> {
     let contents = migrate::contents(context)?;
-    let desired = verify::desired(context).await?;
     let url = target::url(context, target).await?;
     let mut connection = target::open_url(context, &url).await?;
     let look = MigrateOptions { dry_run: true, ..MigrateOptions::default() };
@@ -63,10 +64,37 @@ async fn up_to_date(
             refuse_pending(&outcome)?;
         }
     }
-    step(context, &verify::compare(context, &connection, &desired).await?)?;
+    verify_unless_unchanged(context, &connection, &contents).await?;
     // Nothing is open on it any more; how it ends does not matter.
     let _ = connection.close().await;
     Ok(url)
+}
+
+/// Verifies the target, unless the last build did and nothing was changed in it since.
+async fn verify_unless_unchanged(
+    context: &Context,
+    connection: &Connection,
+    contents: &Contents,
+) -> Result<(), Failure> {
+    let settings = &context.settings;
+    let folder = Folder::new(&settings.root, &settings.migrations);
+    let inputs = target::inputs(context)?;
+    let moment = if is_fresh(&folder, contents, &inputs) {
+        Moment::now(connection, settings, &folder).await
+    } else {
+        None
+    };
+    if moment.as_ref().is_some_and(Moment::is_known) {
+        return step(context, &Outcome::text(verify::matches(context)));
+    }
+    let desired = verify::desired_with(context, &inputs, Some(contents)).await?;
+    let outcome = verify::compare(context, connection, &desired).await?;
+    step(context, &outcome)?;
+    // What is ignored, and said to be, is said each time.
+    if let Some(moment) = moment.filter(|_| outcome.problems.is_empty() && settings.ignore.is_empty()) {
+        moment.remember();
+    }
+    Ok(())
 }
 
 /// A debug build changes no database that others may use.

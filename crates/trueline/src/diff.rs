@@ -1,5 +1,6 @@
 //! What differs between two catalogs. Names no kind and writes no SQL.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -39,20 +40,27 @@ impl fmt::Display for Change {
 /// The changes that lead from `current` to `desired`, in the order of their addresses.
 pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     let mut changes = Vec::new();
-    for (id, object) in &current.objects {
-        match desired.objects.get(id) {
-            None => changes.push(Change::Drop(id.clone())),
-            Some(other) if !object.definition.equals(&*other.definition) => {
+    let mut here = current.objects.iter().peekable();
+    let mut there = desired.objects.iter().peekable();
+    // Both are sorted by address: one walk over the two.
+    loop {
+        let order = match (here.peek(), there.peek()) {
+            (Some((old, _)), Some((new, _))) => old.cmp(new),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return changes,
+        };
+        let old = if order == Ordering::Greater { None } else { here.next() };
+        let new = if order == Ordering::Less { None } else { there.next() };
+        match (old, new) {
+            (Some((id, old)), Some((_, new))) if !old.definition.equals(&*new.definition) => {
                 changes.push(Change::Alter(id.clone()));
             }
-            Some(_) => {}
+            (Some((id, _)), None) => changes.push(Change::Drop(id.clone())),
+            (None, Some((id, _))) => changes.push(Change::Create(id.clone())),
+            _ => {}
         }
     }
-    changes.extend(
-        desired.objects.keys().filter(|id| !current.objects.contains_key(*id)).cloned().map(Change::Create),
-    );
-    changes.sort_by(|a, b| a.id().cmp(b.id()));
-    changes
 }
 
 /// One field of a definition that differs, both sides as JSON text.

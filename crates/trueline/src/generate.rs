@@ -12,6 +12,7 @@ mod rename;
 pub mod revert;
 mod rows;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,7 +29,7 @@ use crate::render;
 use crate::settings::Settings;
 use crate::shadow::Shadow;
 use crate::snapshot::{FORMAT, Head, Snapshot};
-use crate::verify::{self, Desired};
+use crate::verify;
 
 pub use rename::Rename;
 
@@ -97,18 +98,19 @@ pub struct Written {
     pub transactional: bool,
     /// What else is worth knowing.
     pub notes: Vec<Problem>,
-    /// What the migrations before it build.
-    pub before: Desired,
 }
 
 /// Whether the snapshot says that there is nothing to do, without a server.
 pub fn is_fresh(folder: &Folder, contents: &Contents, inputs: &Inputs) -> bool {
     let Ok(text) = std::fs::read_to_string(folder.snapshot_path()) else { return false };
-    let sealed = contents.migrations.iter().all(|migration| migration.entry.hash.sealed().is_some());
-    sealed
-        && Head::parse(&text).is_ok_and(|head| {
-            head.schema_checksum == inputs.checksum && head.journal_head == contents.head().to_string()
-        })
+    Head::parse(&text).is_ok_and(|head| is_head(&head, contents, inputs))
+}
+
+/// Whether a snapshot with this head is of these very sources and migrations.
+pub fn is_head(head: &Head, contents: &Contents, inputs: &Inputs) -> bool {
+    contents.migrations.iter().all(|migration| migration.entry.hash.sealed().is_some())
+        && head.schema_checksum == inputs.checksum
+        && head.journal_head == contents.head().to_string()
 }
 
 /// Both sides, elaborated in one shadow.
@@ -122,13 +124,6 @@ pub struct Sides {
     pub external: BTreeSet<ObjectId>,
     /// What loading said.
     pub notes: Vec<Problem>,
-}
-
-impl Sides {
-    /// What the migrations build, whatever was renamed since.
-    fn keep_before(&self) -> Desired {
-        Desired { catalog: self.current.catalog.clone(), schemas: self.current.schemas.clone() }
-    }
 }
 
 /// Elaborates both sides.
@@ -181,62 +176,59 @@ fn refuse_unmodelled(side: &Side) -> Result<(), Vec<Problem>> {
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-/// Plans, proves and, unless `dry`, writes the next migration. The folder's lock is held by the caller.
+/// Plans and proves the next migration. The folder's lock is held by the caller. Meanwhile `ask` is asked
+/// about the state before it, if there is a migration.
 ///
 /// # Errors
 /// Everything that keeps the migration from being written.
-pub async fn generate(
+pub async fn generate<T>(
     shadow: &Shadow,
     settings: &Settings,
     inputs: &Inputs,
     contents: &Contents,
     request: &Request,
-) -> Result<Outcome, GenerateError> {
+    ask: impl AsyncFn(&Catalog, &[String]) -> T,
+) -> Result<(Outcome, Option<T>), GenerateError> {
     if let Some(stays) = request.back_to {
-        return revert::revert(shadow, settings, inputs, contents, stays, request).await;
+        return revert::revert(shadow, settings, inputs, contents, stays, request, ask).await;
     }
     let sides = sides(shadow, settings, inputs, &contents.migrations).await?;
-    lead(shadow, settings, inputs, contents, request, sides).await
+    lead(shadow, settings, inputs, contents, request, sides, ask).await
 }
 
 /// Plans and proves the way from one side to the other.
-async fn lead(
+async fn lead<T>(
     shadow: &Shadow,
     settings: &Settings,
     inputs: &Inputs,
     contents: &Contents,
     request: &Request,
     mut sides: Sides,
-) -> Result<Outcome, GenerateError> {
+    ask: impl AsyncFn(&Catalog, &[String]) -> T,
+) -> Result<(Outcome, Option<T>), GenerateError> {
     // The copies on which the proof works have the old names.
-    let before = sides.keep_before();
+    let before = (!request.renames.is_empty()).then(|| sides.current.catalog.clone());
     let renamed = rename::apply(settings, &mut sides, &request.renames).await?;
     let mut plan = plan::plan(&sides.current.catalog, &sides.desired.catalog)
         .map_err(|cycle| vec![Problem::error("plan-cycle", cycle.to_string())])?;
     let possible = rename::possible(&sides);
     plan.steps.splice(0..0, renamed.steps);
     if plan.is_empty() {
-        return Ok(Outcome::Refreshed(Box::new(sides)));
+        return Ok((Outcome::Refreshed(Box::new(sides)), None));
     }
     hazards::complete(&mut plan);
     hazards::refuse(&plan, &request.allow, &possible).map_err(GenerateError::Refused)?;
     let tag = tag(contents, request, &plan)?;
-    let written = prove_and_render(
-        shadow,
-        settings,
-        inputs,
-        contents,
-        &sides,
-        (&before.catalog, &renamed.renames),
-        plan,
-        tag,
-    )
-    .await?;
-    let notes = possible
+    let before = before.as_ref().unwrap_or(&sides.current.catalog);
+    let before = (before, renamed.renames.as_slice());
+    let proved = prove_and_render(shadow, settings, inputs, contents, &sides, before, plan, tag);
+    let (proved, answer) = tokio::join!(proved, ask(before.0, &sides.current.schemas));
+    let mut written = proved?;
+    written.notes = possible
         .into_iter()
         .map(|possible| Problem { severity: Severity::Note, ..possible.problem })
         .collect();
-    Ok(Outcome::Written(Box::new(sides), Box::new(Written { notes, before, ..written })))
+    Ok((Outcome::Written(Box::new(sides), Box::new(written)), Some(answer)))
 }
 
 fn tag(contents: &Contents, request: &Request, plan: &Plan) -> Result<Tag, Vec<Problem>> {
@@ -272,8 +264,20 @@ async fn prove_and_render(
         plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
     let desired = &sides.desired.catalog;
     let mut tables = touched(&plan, before, desired);
-    tables.extend(touched(&plan, &sides.current.catalog, desired));
-    let copy = || elaborate::replayed(shadow, settings, inputs, &contents.migrations);
+    if !renames.is_empty() {
+        tables.extend(touched(&plan, &sides.current.catalog, desired));
+    }
+    // What was only read is a copy as good as any.
+    let first = Cell::new(renames.is_empty().then(|| sides.current.database.clone()));
+    let copy = || {
+        let first = first.take();
+        async {
+            match first {
+                Some(database) => Ok(database),
+                None => elaborate::replayed(shadow, settings, inputs, &contents.migrations).await,
+            }
+        }
+    };
     let proof = {
         let migration = as_migration(settings, contents, &tag, &render::migration(&plan));
         let claim = Claim {
@@ -292,16 +296,7 @@ async fn prove_and_render(
     let sql = render::migration(&plan);
     let hazards = plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
     let transactional = plan.is_transactional();
-    Ok(Written {
-        tag,
-        sql,
-        statements: plan.steps.len(),
-        hazards,
-        proof,
-        transactional,
-        notes: Vec::new(),
-        before: Desired::default(),
-    })
+    Ok(Written { tag, sql, statements: plan.steps.len(), hazards, proof, transactional, notes: Vec::new() })
 }
 
 /// A text as the migration that it will be.
@@ -314,6 +309,12 @@ fn as_migration(settings: &Settings, contents: &Contents, tag: &Tag, sql: &str) 
 /// The tables whose rows the plan may touch: its objects' own, and those with columns of its types.
 fn touched(plan: &Plan, catalog: &Catalog, desired: &Catalog) -> BTreeSet<ObjectId> {
     let dependents = catalog.dependents();
+    let with_columns: BTreeSet<&ObjectId> = catalog
+        .objects
+        .iter()
+        .filter(|(id, _)| catalog.get::<ColumnDefinition>(id).is_some())
+        .filter_map(|(_, column)| column.parent.as_ref())
+        .collect();
     let mut tables = BTreeSet::new();
     for step in &plan.steps {
         let users = dependents.get(&step.object).into_iter().flatten().copied();
@@ -326,9 +327,7 @@ fn touched(plan: &Plan, catalog: &Catalog, desired: &Catalog) -> BTreeSet<Object
                     None => break,
                 }
             }
-            let is_table = catalog.objects.contains_key(root)
-                && catalog.children(root).any(|(child, _)| catalog.get::<ColumnDefinition>(child).is_some());
-            if is_table {
+            if catalog.objects.contains_key(root) && with_columns.contains(root) {
                 tables.insert(root.clone());
             }
         }
@@ -345,7 +344,8 @@ pub fn snapshot(sides: &Sides, inputs: &Inputs, journal_head: String) -> Snapsho
         journal_head,
         schemas: sides.desired.schemas.clone(),
     };
-    Snapshot { head, catalog: sides.desired.catalog.clone() }
+    let Catalog { major, objects, .. } = &sides.desired.catalog;
+    Snapshot { head, catalog: Catalog { major: *major, objects: objects.clone(), ..Catalog::default() } }
 }
 
 /// Milliseconds since 1970, for the journal.

@@ -4,7 +4,6 @@
 //! `pg_depend`, so that nobody guesses them.
 
 use std::collections::HashMap;
-use std::task::Poll;
 
 use futures_util::future::LocalBoxFuture;
 use tokio_postgres::types::{ToSql, Type};
@@ -12,6 +11,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::catalog::{Catalog, Object, ObjectId};
 use crate::kinds::{Address, AnyKind, Names, PG_AMOP, PG_AMPROC, kinds};
+use crate::runner::pipeline::Pipeline;
 use crate::settings::Manage;
 
 mod mentions;
@@ -19,7 +19,7 @@ mod mentions;
 /// Settings under which PostgreSQL prints definitions the same way everywhere.
 const PIN: &str = "set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; \
      set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex'; \
-     set local statement_timeout = 0; set local lock_timeout = 0";
+     set local statement_timeout = 0; set local lock_timeout = 0; set local jit = off";
 
 /// Whether the edges are needed: a comparison can do without them, a plan cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,17 +79,25 @@ pub async fn schemas(client: &Client) -> Result<Vec<String>, tokio_postgres::Err
 /// # Errors
 /// The server refused a query, or the connection broke; see [`IntrospectError`].
 pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Result<Catalog, IntrospectError> {
-    let begin = format!("begin transaction isolation level repeatable read, read only; {PIN}");
-    let major = major(client).await?;
-    let queries: Vec<(&'static dyn AnyKind, String)> = kinds()
-        .iter()
-        .filter(|kind| kind.is_managed(scope.manage))
-        .filter_map(|kind| Some((*kind, kind.query(major)?)))
+    let kinds: Vec<&'static dyn AnyKind> =
+        kinds().iter().copied().filter(|kind| kind.is_managed(scope.manage)).collect();
+    let (major, there) = match begin(client, &kinds).await {
+        Ok(found) => found,
+        Err(error) => {
+            // What went wrong first is what is told.
+            let _ = client.batch_execute("rollback").await;
+            return Err(error);
+        }
+    };
+    let queries: Vec<(&'static dyn AnyKind, String)> = kinds
+        .into_iter()
+        .zip(there)
+        .filter(|(_, there)| *there)
+        .filter_map(|(kind, _)| Some((kind, kind.query(major)?)))
         .collect();
     let schemas: &(dyn ToSql + Sync) = &scope.schemas;
     let parameters = [(schemas, Type::TEXT_ARRAY)];
     let mut requests: Vec<LocalBoxFuture<'_, Result<Vec<Row>, tokio_postgres::Error>>> = Vec::new();
-    requests.push(Box::pin(async { client.batch_execute(&begin).await.map(|()| Vec::new()) }));
     for (_, sql) in &queries {
         requests.push(Box::pin(client.query_typed(sql, &parameters)));
     }
@@ -97,47 +105,46 @@ pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Resu
         requests.push(Box::pin(client.query_typed(DEPEND, &[])));
     }
     requests.push(Box::pin(async { client.batch_execute("commit").await.map(|()| Vec::new()) }));
-    let mut answers = all_at_once(requests).await.into_iter().skip(1);
+    // An answer is read while the server works on the next one.
+    let mut answers = Pipeline::send(requests).await;
     let mut reader = Reader {
         catalog: Catalog { major, manage: scope.manage, ..Catalog::default() },
         ..Reader::default()
     };
     for (kind, _) in &queries {
-        reader.read(*kind, &answers.next().unwrap_or_else(|| Ok(Vec::new()))?)?;
-    }
-    for answer in answers {
-        reader.edges(&answer?)?;
+        reader.read(*kind, &answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?)?;
     }
     if edges == Edges::Read {
+        reader.edges(&answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?)?;
         reader.catalog.mentions = mentions::mentions(&reader.catalog);
     }
+    answers.next().await.transpose()?;
     Ok(reader.catalog)
 }
 
-/// Sends every request in order before it waits for the first answer.
-async fn all_at_once<T>(mut requests: Vec<LocalBoxFuture<'_, T>>) -> Vec<T> {
-    let mut answers: Vec<Option<T>> = requests.iter().map(|_| None).collect();
-    std::future::poll_fn(move |cx| {
-        let mut waiting = false;
-        for (request, answer) in requests.iter_mut().zip(&mut answers) {
-            if answer.is_none() {
-                match request.as_mut().poll(cx) {
-                    Poll::Ready(value) => *answer = Some(value),
-                    Poll::Pending => waiting = true,
-                }
-            }
-        }
-        if waiting { Poll::Pending } else { Poll::Ready(answers.drain(..).flatten().collect()) }
-    })
-    .await
-}
-
-/// The server's major version, from the parameter that it announces.
-async fn major(client: &Client) -> Result<u32, IntrospectError> {
-    let row = client.query_typed("select current_setting('server_version_num')::int4 / 10000", &[]).await?;
-    let major: i32 = row.first().map_or(Ok(0), |row| row.try_get(0))?;
+/// Begins the transaction, and asks for the server's major version and for each kind whether there can
+/// be an object of it: most databases have none of most kinds, and a query costs more than the question.
+async fn begin(client: &Client, kinds: &[&dyn AnyKind]) -> Result<(u32, Vec<bool>), IntrospectError> {
+    let opening = format!("begin transaction isolation level repeatable read, read only; {PIN}");
+    let sources: Vec<String> = kinds
+        .iter()
+        .map(|kind| match kind.source() {
+            Some(source) => format!("exists (select from pg_catalog.{source})"),
+            None => "true".to_owned(),
+        })
+        .collect();
+    let question =
+        format!("select current_setting('server_version_num')::int4 / 10000, array[{}]", sources.join(", "));
+    let (opened, answer) =
+        futures_util::future::join(client.batch_execute(&opening), client.query_typed(&question, &[])).await;
+    opened?;
+    let answer = answer?;
+    let (major, there): (i32, Vec<bool>) = match answer.first() {
+        Some(row) => (row.try_get(0)?, row.try_get(1)?),
+        None => (0, Vec::new()),
+    };
     let major = u32::try_from(major).unwrap_or(0);
-    if major < 12 { Err(IntrospectError::TooOld { major }) } else { Ok(major) }
+    if major < 12 { Err(IntrospectError::TooOld { major }) } else { Ok((major, there)) }
 }
 
 /// Every edge that is not about what initdb made (those have OIDs below `FirstNormalObjectId`).

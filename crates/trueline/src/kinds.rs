@@ -72,6 +72,10 @@ pub trait Kind: Sync + 'static {
     /// The kind's name: PostgreSQL's own word, lower case.
     const NAME: &'static str;
 
+    /// A system catalog and a condition, as in `pg_proc where oid >= 16384`: where no row fulfils it there is
+    /// no such object, and the query is not sent. Every supported major must have the catalog.
+    const SOURCE: Option<&'static str> = None;
+
     /// The catalog query for a server of this major version; none where the kind does not exist.
     /// `$1` is the list of managed schemas.
     fn query(&self, major: u32) -> Option<String>;

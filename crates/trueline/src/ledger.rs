@@ -136,9 +136,9 @@ pub fn is_ledger_object(id: &ObjectId, ledger: &LedgerTable) -> bool {
     }
     let Some(name) = rest.first().filter(|_| **schema == *ledger.schema) else { return false };
     **name == *ledger.name
-        || [own_name(&ledger.name, "_id_seq"), own_name(&ledger.name, "_pkey")]
+        || ["_id_seq", "_pkey"]
             .iter()
-            .any(|own| **own == **name)
+            .any(|suffix| name.ends_with(suffix) && *own_name(&ledger.name, suffix) == **name)
 }
 
 /// Every table that is the ledger under these settings, should it be there: what a comparison

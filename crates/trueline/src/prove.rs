@@ -68,24 +68,13 @@ where
     F: Future<Output = Result<Database, Vec<Problem>>>,
 {
     let mut proof = Proof::default();
-    let mut database = copy().await?;
-    // Where a row stands in the way, as the migration says that one may, other rows are tried, and in the
-    // end the state is proved without any.
-    for rows in [Some(0), Some(1), Some(2), None] {
-        if run(&database, claim, &mut proof, rows).await? {
-            break;
-        }
-        shadow.drop_database(database).await.map_err(|error| failure(&error))?;
-        database = copy().await?;
-    }
-    let result = elaborate::current(database, claim.external, claim.desired.manage, Edges::Read).await?;
+    let reached = reach(shadow, claim, &mut proof, copy);
+    let (desired, reached) =
+        tokio::join!(dump::dump(shadow, &claim.desired.database, claim.desired.manage), reached);
+    let (result, reached) = reached?;
     let mut problems = compare_states(&result.catalog, &claim.desired.catalog);
     if problems.is_empty() {
-        let dumps = tokio::try_join!(
-            dump::dump(shadow, &claim.desired.database, claim.desired.manage),
-            dump::dump(shadow, &result.database, claim.desired.manage)
-        );
-        match dumps.map_err(|problem| vec![problem])? {
+        match (desired.map_err(|problem| vec![problem])?, reached) {
             (Some(desired), Some(reached)) => problems.extend(dump::compare(&desired, &reached)),
             _ => proof.notes.push(
                 Problem::note("no-pg-dump", "pg_dump did not watch: the server at hand does not bring it")
@@ -101,6 +90,34 @@ where
     proof.result = result.catalog;
     shadow.drop_database(result.database).await.map_err(|error| failure(&error))?;
     if problems.is_empty() { Ok(proof) } else { Err(problems) }
+}
+
+/// Runs the migration on a copy; the state that it leads to, and what `pg_dump` says of that.
+async fn reach<F>(
+    shadow: &Shadow,
+    claim: &Claim<'_>,
+    proof: &mut Proof,
+    copy: impl Fn() -> F,
+) -> Result<(Side, Option<String>), Vec<Problem>>
+where
+    F: Future<Output = Result<Database, Vec<Problem>>>,
+{
+    let mut database = copy().await?;
+    // Where a row stands in the way, as the migration says that one may, other rows are tried, and in the
+    // end the state is proved without any.
+    for rows in [Some(0), Some(1), Some(2), None] {
+        if run(&database, claim, proof, rows).await? {
+            break;
+        }
+        shadow.drop_database(database).await.map_err(|error| failure(&error))?;
+        database = copy().await?;
+    }
+    let dumped = database.clone();
+    let (result, dump) = tokio::join!(
+        elaborate::current(database, claim.external, claim.desired.manage, Edges::Skip),
+        dump::dump(shadow, &dumped, claim.desired.manage)
+    );
+    Ok((result?, dump.map_err(|problem| vec![problem])?))
 }
 
 fn failure(error: &crate::shadow::ShadowError) -> Vec<Problem> {

@@ -95,7 +95,7 @@ enum Server {
 }
 
 /// A database of a shadow.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Database {
     /// Its name.
     pub name: String,

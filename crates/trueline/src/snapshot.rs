@@ -4,12 +4,14 @@
 //! It lets an unchanged `db-generate`, `db-validate` and `db-verify` do without a server. Reads and
 //! writes no file; [`trueline_journal::Folder`] does.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::catalog::{Catalog, Object, ObjectId};
-use crate::kinds::{find, kinds};
+use crate::kinds::{find, kind, kinds};
 
 /// The format that this version writes.
 pub const FORMAT: u32 = 2;
@@ -55,32 +57,51 @@ pub enum SnapshotError {
     Kind(String),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Line {
     id: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     parent_signature: Option<String>,
     definition: serde_json::Value,
 }
 
+/// The same as it is read: texts stay where they are, and only the kind knows what a definition is.
 #[derive(Deserialize)]
-struct Document {
-    #[serde(flatten)]
-    head: Head,
-    objects: Vec<Line>,
+struct WrittenLine<'a> {
+    #[serde(borrow)]
+    id: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    signature: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    parent: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
+    parent_signature: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    definition: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    format: u32,
+    server_major: u32,
+    schema_checksum: String,
+    journal_head: String,
+    schemas: Vec<String>,
+    #[serde(borrow)]
+    objects: Vec<WrittenLine<'a>>,
 }
 
 fn names(id: &ObjectId) -> Vec<String> {
     std::iter::once(id.kind.to_owned()).chain(id.path.iter().map(ToString::to_string)).collect()
 }
 
-fn id(names: &[String], signature: Option<String>) -> Result<ObjectId, SnapshotError> {
+fn id(names: &[Cow<'_, str>], signature: Option<Cow<'_, str>>) -> Result<ObjectId, SnapshotError> {
     let (kind, path) = names.split_first().ok_or_else(|| SnapshotError::Kind(String::new()))?;
-    let place = find(kind).ok_or_else(|| SnapshotError::Kind(kind.clone()))?;
+    let place = find(kind).ok_or_else(|| SnapshotError::Kind(kind.to_string()))?;
     let mut id = ObjectId::new(kinds()[place].name(), path);
     id.signature = signature.map(Into::into);
     Ok(id)
@@ -134,17 +155,25 @@ impl Snapshot {
     /// # Errors
     /// See [`SnapshotError`].
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
-        Head::parse(text)?;
-        let document: Document = serde_json::from_str(text)?;
+        let document: Document<'_> = match serde_json::from_str(text) {
+            Ok(document) => document,
+            // Another version's is of another format before it is malformed.
+            Err(error) => return Err(Head::parse(text).err().unwrap_or(SnapshotError::Malformed(error))),
+        };
+        let Document { format, server_major, schema_checksum, journal_head, schemas, objects: lines } =
+            document;
+        if format != FORMAT {
+            return Err(SnapshotError::Format { found: format });
+        }
         let mut objects = BTreeMap::new();
-        for line in document.objects {
+        for line in lines {
             let id_of_line = id(&line.id, line.signature)?;
             let parent = line.parent.map(|names| id(&names, line.parent_signature)).transpose()?;
-            let kind = kinds()[find(id_of_line.kind).unwrap_or_default()];
-            let definition = kind.read_json(line.definition)?;
+            let definition = kind(id_of_line.kind).read_json(line.definition.get())?;
             objects.insert(id_of_line, Object { definition, parent });
         }
-        let catalog = Catalog { major: document.head.server_major, objects, ..Catalog::default() };
-        Ok(Self { head: document.head, catalog })
+        let catalog = Catalog { major: server_major, objects, ..Catalog::default() };
+        let head = Head { format, server_major, schema_checksum, journal_head, schemas };
+        Ok(Self { head, catalog })
     }
 }

@@ -3,6 +3,8 @@
 //! Compares catalogs; changes nothing. What the schema says comes from the snapshot while that is fresh,
 //! else from a shadow.
 
+pub mod unchanged;
+
 use std::borrow::Cow;
 
 use trueline_journal::{Contents, Folder, Migration, Problem, Severity};
@@ -31,12 +33,9 @@ pub struct Desired {
 
 /// The desired state from the snapshot, if that is of these very sources and migrations.
 pub fn from_snapshot(folder: &Folder, contents: &Contents, inputs: &Inputs) -> Option<Desired> {
-    if !generate::is_fresh(folder, contents, inputs) {
-        return None;
-    }
     let text = std::fs::read_to_string(folder.snapshot_path()).ok()?;
-    let snapshot = Snapshot::parse(&text).ok()?;
-    Some(Desired { schemas: snapshot.head.schemas, catalog: snapshot.catalog })
+    let Snapshot { head, catalog } = Snapshot::parse(&text).ok()?;
+    generate::is_head(&head, contents, inputs).then_some(Desired { schemas: head.schemas, catalog })
 }
 
 /// The desired state as a shadow elaborates it.
@@ -124,9 +123,11 @@ async fn read(
     let scope = Scope { schemas: &schemas, manage: settings.manage };
     let mut catalog = introspect::introspect(client, scope, edges).await?;
     let ledgers = ledger::possible(settings);
-    catalog.retain(|id| !ledgers.iter().any(|table| ledger::is_ledger_object(id, table)));
     let mut ignored = Vec::new();
     catalog.retain(|id| {
+        if ledgers.iter().any(|table| ledger::is_ledger_object(id, table)) {
+            return false;
+        }
         let is_ignored = !desired.catalog.objects.contains_key(id) && is_ignored(settings, id);
         if is_ignored {
             ignored.push(id.clone());

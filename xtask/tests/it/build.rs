@@ -35,6 +35,30 @@ fn a_build_starts_migrates_and_verifies_the_embedded_database() {
 }
 
 #[test]
+fn a_build_compares_again_as_soon_as_anything_was_changed() {
+    let mut workspace = workspace();
+    let database = Server::get().database();
+    workspace.set("DATABASE_URL", &database.url());
+    let prebuild = |said: &str| {
+        let (status, out, problems) = workspace.xtask(&["prebuild"]);
+        assert!(format!("{out}{problems}").contains(said), "{out}{problems}");
+        status
+    };
+    for _ in 0..3 {
+        assert_eq!(prebuild("✅ database matches schema/\n✅ ready to build\n"), 0);
+    }
+    database.run("CREATE TABLE by_hand (id integer)");
+    for _ in 0..2 {
+        assert_eq!(prebuild("table public.by_hand is not in the schema"), 1);
+    }
+    database.run("DROP TABLE by_hand");
+    assert_eq!(prebuild("✅ ready to build\n"), 0);
+    // Rows are no difference.
+    database.run("INSERT INTO requests DEFAULT VALUES");
+    assert_eq!(prebuild("✅ ready to build\n"), 0);
+}
+
+#[test]
 fn the_main_job_runs_on_every_server() {
     let mut servers = trueline::server::find_all();
     assert!(!servers.is_empty(), "install PostgreSQL, or give cargo a registry to fetch one from");

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use trueline_journal::{Change, Contents, Draft, Folder, FolderError, Hash, Lock, Problem, Severity};
 
 use super::{Context, Failure, Listing, block_on, target};
+use crate::catalog::Catalog;
 use crate::diff;
 use crate::elaborate::Inputs;
 use crate::embedded;
@@ -269,15 +270,16 @@ async fn attempt(
     let contents = &settled.contents;
     let collisions = settled.examine(shadow, context, inputs).await?;
     loop {
-        match generate::generate(shadow, &context.settings, inputs, contents, &request).await {
+        let ask = async |before: &Catalog, schemas: &[String]| {
+            drift(context, shadow, inputs, contents, (before, schemas)).await
+        };
+        match generate::generate(shadow, &context.settings, inputs, contents, &request, ask).await {
             Err(GenerateError::Wrong(problems)) => return Err(problems),
-            Err(GenerateError::Refused(refused)) => ask(context, refused, &mut request)?,
-            Ok(outcome) => {
-                let (sides, drift) = match &outcome {
-                    generate::Outcome::Written(sides, written) => {
-                        (sides, Some(drift(context, shadow, inputs, contents, written).await?))
-                    }
-                    generate::Outcome::Refreshed(sides) => (sides, None),
+            Err(GenerateError::Refused(refused)) => self::ask(context, refused, &mut request)?,
+            Ok((outcome, drift)) => {
+                let drift = drift.transpose()?;
+                let sides = match &outcome {
+                    generate::Outcome::Written(sides, _) | generate::Outcome::Refreshed(sides) => sides,
                 };
                 let in_schema = request.back_to.is_none()
                     || revert::is_in_schema(shadow, &context.settings, inputs, sides).await;
@@ -343,7 +345,7 @@ async fn drift(
     shadow: &Shadow,
     inputs: &Inputs,
     contents: &Contents,
-    written: &Written,
+    before: (&Catalog, &[String]),
 ) -> Result<Drift, Vec<Problem>> {
     let Ok(target) = target::target(context) else {
         return Ok(Drift::NotChecked("`DATABASE_URL` is not well formed".into()));
@@ -356,8 +358,7 @@ async fn drift(
     let Ok(connection) = target::open(context, &target).await else {
         return Ok(Drift::NotChecked("the target cannot be reached".into()));
     };
-    let all = (&written.before.catalog, written.before.schemas.as_slice());
-    let drift = drift::drift(&connection, shadow, settings, inputs, contents, all).await;
+    let drift = drift::drift(&connection, shadow, settings, inputs, contents, before).await;
     // Nothing was changed: how the session ends does not matter.
     let _ = connection.close().await;
     drift

@@ -3,9 +3,10 @@
 //! What differs is [`crate::verify`]'s to find; this finds the two sides and says what came of it.
 
 use trueline_driver::Connection;
-use trueline_journal::{Folder, Problem, Severity};
+use trueline_journal::{Contents, Folder, Problem, Severity};
 
 use super::{Context, Failure, Listing, block_on, target};
+use crate::elaborate::Inputs;
 use crate::ui::Outcome;
 use crate::verify::{self, Comparison, Desired, across};
 
@@ -35,15 +36,25 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
 /// What the schema says: from the snapshot while it is fresh, else as a shadow elaborates it.
 pub async fn desired(context: &Context) -> Result<Desired, Failure> {
     let settings = &context.settings;
-    let inputs = target::inputs(context)?;
+    let contents = Folder::new(&settings.root, &settings.migrations).read();
+    desired_with(context, &target::inputs(context)?, contents.as_ref().ok()).await
+}
+
+/// The same with the files read, as far as they could be.
+pub async fn desired_with(
+    context: &Context,
+    inputs: &Inputs,
+    contents: Option<&Contents>,
+) -> Result<Desired, Failure> {
+    let settings = &context.settings;
     let folder = Folder::new(&settings.root, &settings.migrations);
-    if let Ok(contents) = folder.read()
-        && let Some(desired) = verify::from_snapshot(&folder, &contents, &inputs)
+    if let Some(contents) = contents
+        && let Some(desired) = verify::from_snapshot(&folder, contents, inputs)
     {
         return Ok(desired);
     }
     let shadow = target::shadow(context).await?;
-    let desired = verify::from_shadow(&shadow, settings, &inputs).await;
+    let desired = verify::from_shadow(&shadow, settings, inputs).await;
     target::close(shadow, desired).await
 }
 
@@ -96,11 +107,16 @@ pub async fn compare(
     let comparison = compared(context, connection, desired).await?;
     let mut problems = comparison.differences;
     problems.extend(comparison.notes);
-    let mut text = format!("✅ database matches {}/", context.settings.schema.display());
+    let mut text = matches(context);
     if !comparison.ignored.is_empty() {
         let names: Vec<String> = comparison.ignored.iter().map(ToString::to_string).collect();
         text.push_str(&format!("\n   ignored, as the settings say: {}", names.join(", ")));
     }
     let ignored: Vec<String> = comparison.ignored.iter().map(ToString::to_string).collect();
     Ok(Outcome::checked(problems, text).with("objects", comparison.objects).with("ignored", ignored))
+}
+
+/// The words for it.
+pub fn matches(context: &Context) -> String {
+    format!("✅ database matches {}/", context.settings.schema.display())
 }

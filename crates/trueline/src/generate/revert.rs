@@ -9,6 +9,7 @@ use std::path::Path;
 use trueline_journal::{Contents, Hash, Migration, Problem, Tag};
 
 use super::{GenerateError, Outcome, Request, Sides, lead, rows};
+use crate::catalog::Catalog;
 use crate::diff::diff;
 use crate::elaborate::{self, Inputs};
 use crate::introspect::Edges;
@@ -58,14 +59,15 @@ pub fn name(reverted: &[Migration]) -> String {
 ///
 /// # Errors
 /// Everything that keeps the migration from being written.
-pub async fn revert(
+pub async fn revert<T>(
     shadow: &Shadow,
     settings: &Settings,
     inputs: &Inputs,
     contents: &Contents,
     stays: usize,
     request: &Request,
-) -> Result<Outcome, GenerateError> {
+    ask: impl AsyncFn(&Catalog, &[String]) -> T,
+) -> Result<(Outcome, Option<T>), GenerateError> {
     let external = elaborate::external_objects(shadow, settings, inputs).await?;
     let mut built = Vec::new();
     for migrations in [&contents.migrations[..stays], &contents.migrations] {
@@ -77,7 +79,7 @@ pub async fn revert(
     let (Some(current), Some(desired)) = (built.pop(), built.pop()) else { return Err(Vec::new().into()) };
     let notes = remaining(&contents.migrations[stays..]);
     let sides = Sides { desired, current, external, notes };
-    lead(shadow, settings, inputs, contents, request, sides).await
+    lead(shadow, settings, inputs, contents, request, sides, ask).await
 }
 
 /// Whether the schema says already what the migrations build once they are reverted. A schema that cannot

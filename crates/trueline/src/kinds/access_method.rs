@@ -8,6 +8,7 @@ pub struct AccessMethod;
 
 impl Fixed for AccessMethod {
     const NAME: &'static str = "access method";
+    const SOURCE: Option<&'static str> = Some("pg_am where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -64,6 +64,7 @@ impl AggregateDefinition {
 impl Kind for Aggregate {
     type Definition = AggregateDefinition;
     const NAME: &'static str = "aggregate";
+    const SOURCE: Option<&'static str> = Some("pg_proc where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         let modify = "case LETTER when 'r' then 'READ_ONLY' when 's' then 'SHAREABLE' else 'READ_WRITE' end";

@@ -9,6 +9,7 @@ pub struct Cast;
 
 impl Fixed for Cast {
     const NAME: &'static str = "cast";
+    const SOURCE: Option<&'static str> = Some("pg_cast where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -53,6 +53,7 @@ impl CollationDefinition {
 impl Kind for Collation {
     type Definition = CollationDefinition;
     const NAME: &'static str = "collation";
+    const SOURCE: Option<&'static str> = Some("pg_collation where oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         let locale = match major {

@@ -98,9 +98,10 @@ impl Kind for Comment {
                and e.oid = d.objoid \
              left join pg_catalog.pg_namespace s on d.classoid = 'pg_catalog.pg_namespace'::regclass \
                and s.oid = d.objoid and s.nspname = 'public' \
-             cross join lateral (select coalesce((select v.comment from pg_catalog.pg_available_extensions v \
-               where v.name = e.extname), case when s.oid is not null then 'standard public schema' end)) o(comment) \
-             where (d.objoid >= 16384 or s.oid is not null) and d.description is distinct from o.comment"
+             cross join lateral (select coalesce(case when e.oid is not null then \
+               (select v.comment from pg_catalog.pg_available_extensions v where v.name = e.extname) end, case when s.oid is not null then 'standard public schema' end)) o(comment) \
+             where (d.objoid >= 16384 or (d.classoid = 'pg_catalog.pg_namespace'::regclass \
+               and d.objoid = (select p.oid from pg_catalog.pg_namespace p where p.nspname = 'public'))) and d.description is distinct from o.comment"
                 .into(),
         )
     }

@@ -49,6 +49,7 @@ impl CompositeTypeDefinition {
 impl Kind for CompositeType {
     type Definition = CompositeTypeDefinition;
     const NAME: &'static str = "composite type";
+    const SOURCE: Option<&'static str> = Some("pg_class where relkind = 'c' and oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         let data_type = "pg_catalog.format_type(a.atttypid, a.atttypmod) || \

@@ -8,6 +8,7 @@ pub struct Conversion;
 
 impl Fixed for Conversion {
     const NAME: &'static str = "conversion";
+    const SOURCE: Option<&'static str> = Some("pg_conversion where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -66,6 +66,7 @@ pub fn is_rebuilt(cx: &Context<'_>, id: &ObjectId) -> bool {
 impl Kind for Domain {
     type Definition = DomainDefinition;
     const NAME: &'static str = "domain";
+    const SOURCE: Option<&'static str> = Some("pg_type where typtype = 'd' and oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         Some(format!(

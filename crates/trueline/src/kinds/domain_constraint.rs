@@ -77,6 +77,7 @@ fn carried(cx: &Context<'_>, id: &ObjectId) -> bool {
 impl Kind for DomainConstraint {
     type Definition = DomainConstraintDefinition;
     const NAME: &'static str = "domain constraint";
+    const SOURCE: Option<&'static str> = Some("pg_constraint where contypid <> 0 and oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

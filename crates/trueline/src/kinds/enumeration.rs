@@ -52,6 +52,7 @@ impl EnumDefinition {
 impl Kind for Enum {
     type Definition = EnumDefinition;
     const NAME: &'static str = "enum";
+    const SOURCE: Option<&'static str> = Some("pg_type where typtype = 'e' and oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

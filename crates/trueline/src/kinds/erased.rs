@@ -13,6 +13,8 @@ use crate::settings::Manage;
 pub trait AnyKind: Sync {
     /// See [`Kind::NAME`].
     fn name(&self) -> &'static str;
+    /// See [`Kind::SOURCE`].
+    fn source(&self) -> Option<&'static str>;
     /// See [`Kind::query`].
     fn query(&self, major: u32) -> Option<String>;
     /// See [`Kind::read`].
@@ -28,7 +30,7 @@ pub trait AnyKind: Sync {
     ///
     /// # Errors
     /// The JSON is not what [`Definition::to_json`] wrote.
-    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error>;
+    fn read_json(&self, json: &str) -> Result<Arc<dyn Definition>, serde_json::Error>;
     /// See [`Kind::create`].
     fn create(
         &self,
@@ -91,6 +93,10 @@ impl<K: Kind> AnyKind for K {
         K::NAME
     }
 
+    fn source(&self) -> Option<&'static str> {
+        K::SOURCE
+    }
+
     fn query(&self, major: u32) -> Option<String> {
         Kind::query(self, major)
     }
@@ -110,8 +116,8 @@ impl<K: Kind> AnyKind for K {
         }))
     }
 
-    fn read_json(&self, json: serde_json::Value) -> Result<Arc<dyn Definition>, serde_json::Error> {
-        Ok(Arc::new(serde_json::from_value::<K::Definition>(json)?))
+    fn read_json(&self, json: &str) -> Result<Arc<dyn Definition>, serde_json::Error> {
+        Ok(Arc::new(serde_json::from_str::<K::Definition>(json)?))
     }
 
     fn create(

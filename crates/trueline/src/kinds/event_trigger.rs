@@ -32,6 +32,7 @@ fn enable(id: &ObjectId, letter: &str) -> Statement {
 impl Kind for EventTrigger {
     type Definition = EventTriggerDefinition;
     const NAME: &'static str = "event trigger";
+    const SOURCE: Option<&'static str> = Some("pg_event_trigger where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

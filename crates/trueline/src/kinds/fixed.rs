@@ -17,6 +17,9 @@ pub trait Fixed: Sync + 'static {
     /// See [`Kind::NAME`].
     const NAME: &'static str;
 
+    /// See [`Kind::SOURCE`].
+    const SOURCE: Option<&'static str> = None;
+
     /// OID, system catalog, path as an array, signature or null, CREATE statement; see [`Kind::query`].
     fn query(&self, major: u32) -> Option<String>;
 
@@ -34,6 +37,7 @@ pub trait Fixed: Sync + 'static {
 impl<T: Fixed> Kind for T {
     type Definition = FixedDefinition;
     const NAME: &'static str = <T as Fixed>::NAME;
+    const SOURCE: Option<&'static str> = <T as Fixed>::SOURCE;
 
     fn query(&self, major: u32) -> Option<String> {
         Fixed::query(self, major)

@@ -100,7 +100,8 @@ impl Kind for Index {
              join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace \
              cross join lateral (select pg_catalog.pg_get_indexdef(x.oid), \
                coalesce((select ' WITH (' || string_agg({FLAT_OPTION}, ', ' order by place) || ')' \
-               from unnest(x.reloptions) with ordinality o(option, place)), '')) d(sql, options) \
+               from unnest(x.reloptions) with ordinality o(option, place)), '') \
+               offset 0) d(sql, options) \
              where n.nspname = any($1) and t.relkind in ('r', 'p', 'm') \
              and not exists (select from pg_catalog.pg_constraint k where k.conindid = x.oid \
                and k.contype in ('p', 'u', 'x')) and {}",

@@ -32,6 +32,7 @@ impl LanguageDefinition {
 impl Kind for Language {
     type Definition = LanguageDefinition;
     const NAME: &'static str = "language";
+    const SOURCE: Option<&'static str> = Some("pg_language where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -91,6 +91,7 @@ fn alter(id: &ObjectId, clause: &str) -> Statement {
 impl Kind for MaterializedView {
     type Definition = MaterializedViewDefinition;
     const NAME: &'static str = "materialized view";
+    const SOURCE: Option<&'static str> = Some("pg_class where relkind = 'm' and oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         Some(format!(

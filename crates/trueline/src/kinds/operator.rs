@@ -51,6 +51,7 @@ fn follows(cx: &Context<'_>, old: Option<&str>, new: Option<&str>) -> bool {
 impl Kind for Operator {
     type Definition = OperatorDefinition;
     const NAME: &'static str = "operator";
+    const SOURCE: Option<&'static str> = Some("pg_operator where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         let other = |oid: &str| {

@@ -9,6 +9,7 @@ pub struct OperatorClass;
 
 impl Fixed for OperatorClass {
     const NAME: &'static str = "operator class";
+    const SOURCE: Option<&'static str> = Some("pg_opclass where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         let own = |class: &str, oid: &str| {

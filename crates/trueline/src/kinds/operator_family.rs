@@ -12,6 +12,7 @@ pub struct OperatorFamilyMember;
 
 impl Fixed for OperatorFamily {
     const NAME: &'static str = "operator family";
+    const SOURCE: Option<&'static str> = Some("pg_opfamily where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(
@@ -27,6 +28,7 @@ impl Fixed for OperatorFamily {
 
 impl Fixed for OperatorFamilyMember {
     const NAME: &'static str = "operator family member";
+    const SOURCE: Option<&'static str> = Some("pg_opfamily where oid >= 16384");
 
     /// The path is schema, family, access method and what DROP says of the member.
     fn query(&self, _major: u32) -> Option<String> {

@@ -41,6 +41,7 @@ fn clauses(roles: Option<&[String]>, using: Option<&str>, check: Option<&str>) -
 impl Kind for Policy {
     type Definition = PolicyDefinition;
     const NAME: &'static str = "policy";
+    const SOURCE: Option<&'static str> = Some("pg_policy where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -32,6 +32,7 @@ definition! {
 impl Kind for Range {
     type Definition = RangeDefinition;
     const NAME: &'static str = "range";
+    const SOURCE: Option<&'static str> = Some("pg_type where typtype = 'r' and oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         let multirange = if major >= 14 {

@@ -1,6 +1,9 @@
 //! The list of kinds. Parents stand before their children: objects are read and created in this order
 //! where dependencies leave a choice.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
     default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension, index,
@@ -78,5 +81,7 @@ pub fn rank(name: &str) -> usize {
 
 /// The place of the kind of that name, if there is such a kind.
 pub fn find(name: &str) -> Option<usize> {
-    KINDS.iter().position(|kind| kind.name() == name)
+    static PLACES: LazyLock<HashMap<&str, usize>> =
+        LazyLock::new(|| KINDS.iter().enumerate().map(|(place, kind)| (kind.name(), place)).collect());
+    PLACES.get(name).copied()
 }

@@ -69,6 +69,7 @@ impl<const PROCEDURE: bool> Routine<PROCEDURE> {
 impl<const PROCEDURE: bool> Kind for Routine<PROCEDURE> {
     type Definition = RoutineDefinition;
     const NAME: &'static str = if PROCEDURE { "procedure" } else { "function" };
+    const SOURCE: Option<&'static str> = Some("pg_proc where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         let prokinds = if PROCEDURE { "'p'" } else { "'f', 'w'" };

@@ -30,6 +30,7 @@ impl RuleDefinition {
 impl Kind for Rule {
     type Definition = RuleDefinition;
     const NAME: &'static str = "rule";
+    const SOURCE: Option<&'static str> = Some("pg_rewrite where rulename <> '_RETURN' and oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -26,6 +26,7 @@ fn set_target(id: &ObjectId, target: i32) -> Statement {
 impl Kind for Statistics {
     type Definition = StatisticsDefinition;
     const NAME: &'static str = "statistics";
+    const SOURCE: Option<&'static str> = Some("pg_statistic_ext where oid >= 16384");
 
     fn query(&self, major: u32) -> Option<String> {
         let target = if major >= 13 {

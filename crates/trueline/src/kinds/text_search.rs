@@ -14,6 +14,7 @@ pub struct Template;
 
 impl Fixed for Parser {
     const NAME: &'static str = "text search parser";
+    const SOURCE: Option<&'static str> = Some("pg_ts_parser where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(
@@ -31,6 +32,7 @@ impl Fixed for Parser {
 
 impl Fixed for Template {
     const NAME: &'static str = "text search template";
+    const SOURCE: Option<&'static str> = Some("pg_ts_template where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

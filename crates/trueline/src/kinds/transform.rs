@@ -8,6 +8,7 @@ pub struct Transform;
 
 impl Fixed for Transform {
     const NAME: &'static str = "transform";
+    const SOURCE: Option<&'static str> = Some("pg_transform where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -40,6 +40,7 @@ impl TriggerDefinition {
 impl Kind for Trigger {
     type Definition = TriggerDefinition;
     const NAME: &'static str = "trigger";
+    const SOURCE: Option<&'static str> = Some("pg_trigger where not tgisinternal");
 
     fn query(&self, major: u32) -> Option<String> {
         // Before 13, a partition's copies are marked as internal.

@@ -47,6 +47,7 @@ impl ViewDefinition {
 impl Kind for View {
     type Definition = ViewDefinition;
     const NAME: &'static str = "view";
+    const SOURCE: Option<&'static str> = Some("pg_class where relkind = 'v' and oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

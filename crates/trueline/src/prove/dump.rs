@@ -18,9 +18,13 @@ pub async fn dump(shadow: &Shadow, database: &Database, manage: Manage) -> Resul
 
 /// What differs between two dumps, but for the order of columns, attributes and storage parameters.
 pub fn compare(desired: &str, reached: &str) -> Vec<Problem> {
+    if desired == reached {
+        return Vec::new();
+    }
+    // Both are sorted.
     let (desired, reached) = (statements(desired), statements(reached));
-    let missing = desired.iter().filter(|statement| !reached.contains(statement));
-    let extra = reached.iter().filter(|statement| !desired.contains(statement));
+    let missing = desired.iter().filter(|statement| reached.binary_search(statement).is_err());
+    let extra = reached.iter().filter(|statement| desired.binary_search(statement).is_err());
     let problem = |what: &str, statement: &String| {
         Problem::error("pg-dump-differs", format!("pg_dump sees a statement {what} the migration"))
             .detail(statement.clone())

@@ -89,6 +89,10 @@ impl Watch {
 
     /// What has happened since the last look.
     pub async fn look(&mut self, client: &Client) -> Result<Effect, Error> {
+        if self.existing.is_empty() {
+            // A transaction that makes a large schema holds so many locks that each look is slow.
+            return Ok(Effect::default());
+        }
         let sql = "select c.oid, l.mode, c.relfilenode, coalesce(s.seq_scan, 0) \
                    from pg_catalog.pg_locks l join pg_catalog.pg_class c on c.oid = l.relation \
                    left join pg_catalog.pg_stat_xact_all_tables s on s.relid = c.oid \

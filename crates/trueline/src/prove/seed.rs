@@ -50,10 +50,15 @@ pub async fn seed(
     // Types are named as the catalog names them: with their schemas.
     client.batch_execute("SET session_replication_role = replica; SET search_path = ''").await?;
     let enums = values::enum_labels(client).await?;
+    let mut columns_of: BTreeMap<&ObjectId, Vec<(&ObjectId, &ColumnDefinition)>> = BTreeMap::new();
+    for (child, object) in &current.objects {
+        if let (Some(parent), Some(column)) = (&object.parent, current.get(child)) {
+            columns_of.entry(parent).or_default().push((child, column));
+        }
+    }
     // Under their new names, tables are not there yet.
     for id in tables.iter().filter(|id| current.objects.contains_key(*id)).take(MOST_TABLES) {
-        let mut columns: Vec<(&ObjectId, &ColumnDefinition)> =
-            current.children(id).filter_map(|(child, _)| Some((child, current.get(child)?))).collect();
+        let mut columns = columns_of.remove(id).unwrap_or_default();
         columns.sort_by_key(|(_, column)| column.position.0);
         columns.retain(|(_, column)| column.generated.is_none());
         if let Err(reason) = seed_table(client, id, &columns, &enums, first).await? {

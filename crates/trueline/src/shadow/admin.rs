@@ -52,8 +52,9 @@ impl Admin {
 
     /// The one text that a query without parameters gives.
     pub async fn text(&self, sql: &str) -> Result<String, ShadowError> {
-        match self.session.query_one(sql, &[]).await {
-            Ok(row) => Ok(row.get(0)),
+        let answer = self.session.query_typed(sql, &[]).await;
+        match answer.and_then(|rows| rows.first().map_or_else(|| Ok(String::new()), |row| row.try_get(0))) {
+            Ok(text) => Ok(text),
             Err(error) => Err(ShadowError::Sql(self.session.explain(error).await)),
         }
     }
@@ -63,13 +64,15 @@ impl Admin {
     pub async fn facts(&self) -> Result<Facts, ShadowError> {
         let about = "select version() || chr(10) || current_setting('server_version') || chr(10)
              || current_setting('server_version_num')";
-        let about = self.text(about).await?;
+        let share = self.text("select setting from pg_config where name = 'SHAREDIR'");
+        let (about, share) = tokio::join!(self.text(about), share);
+        let about = about?;
         let mut lines = about.lines();
         let build = lines.next().unwrap_or_default();
         let version = lines.next().unwrap_or_default().to_owned();
         let number: u32 = lines.next().and_then(|number| number.parse().ok()).unwrap_or(0);
-        let share = self.text("select setting from pg_config where name = 'SHAREDIR'").await.ok();
-        let changed = share.and_then(|dir| fs::metadata(format!("{dir}/extension")).ok()?.modified().ok());
+        let changed =
+            share.ok().and_then(|dir| fs::metadata(format!("{dir}/extension")).ok()?.modified().ok());
         let identity = sha256_hex(format!("{build}\n{changed:?}\n{SESSION_SETTINGS:?}"));
         Ok(Facts { major: number / 10_000, version, identity })
     }

@@ -103,7 +103,7 @@ async fn respell(
         for field in text_fields(&found, &desired).filter(|field| made.get(field) == desired.get(field)) {
             settled[field] = desired[field].clone();
         }
-        object.definition = kind(id.kind).read_json(settled).map_err(|error| failed(&error))?;
+        object.definition = kind(id.kind).read_json(&settled.to_string()).map_err(|error| failed(&error))?;
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ fn token(mapping: &str) -> &str {
 impl Kind for Configuration {
     type Definition = ConfigurationDefinition;
     const NAME: &'static str = "text search configuration";
+    const SOURCE: Option<&'static str> = Some("pg_ts_config where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -44,6 +44,7 @@ impl DictionaryDefinition {
 impl Kind for Dictionary {
     type Definition = DictionaryDefinition;
     const NAME: &'static str = "text search dictionary";
+    const SOURCE: Option<&'static str> = Some("pg_ts_dict where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(
