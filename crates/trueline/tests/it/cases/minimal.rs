@@ -23,6 +23,8 @@ const REPLACED_FOR: &[(&str, &str, &str)] = &[
     ("column", "generated", "ADD GENERATED is for identity only"),
     ("constraint", "deferrable", "ALTER CONSTRAINT is for foreign keys only"),
     ("constraint", "definition", "ALTER CONSTRAINT changes no expression and no columns"),
+    ("constraint", "not_enforced", "ALTER CONSTRAINT changes it for foreign keys only"),
+    ("constraint", "validated", "what is validated cannot be made NOT VALID"),
     ("conversion", "create", "ALTER CONVERSION changes names and owners only"),
     ("domain constraint", "definition", "there is no ALTER for it"),
     ("domain constraint", "validated", "what is validated cannot be made NOT VALID"),
