@@ -57,10 +57,10 @@ async fn up_to_date(
     match permission {
         Permission::Apply => {
             let options = MigrateOptions::default();
-            step(context, &migrate::with(context, &mut connection, &contents, &options).await?)?;
+            step(context, &migrate::with(context, &mut connection, &contents, &options, false).await?)?;
         }
         Permission::Look => {
-            let outcome = migrate::with(context, &mut connection, &contents, &look).await?;
+            let outcome = migrate::with(context, &mut connection, &contents, &look, false).await?;
             refuse_pending(&outcome)?;
         }
     }

@@ -10,6 +10,7 @@ mod apply;
 mod blocked;
 mod error;
 pub(crate) mod fault;
+mod gate;
 pub(crate) mod lock;
 mod patience;
 pub(crate) mod pipeline;
@@ -36,6 +37,7 @@ use apply::Run;
 pub use blocked::Blocker;
 pub use error::MigrateError;
 pub(crate) use error::explain;
+pub use gate::{Gate, Implied};
 pub use lock::Holder;
 pub(crate) use pooled::refuse_pooler;
 pub use progress::{Record, State};
@@ -116,7 +118,8 @@ pub enum Event<'a> {
 /// Takes events.
 pub type Watch<'a> = dyn FnMut(Event<'_>) + 'a;
 
-/// Applies what is pending. The session's settings are changed and stay so; its lock is given back.
+/// Applies what is pending, whatever the database is. The session's settings are changed and stay so; its
+/// lock is given back.
 pub async fn migrate(
     connection: &mut Connection,
     settings: &Settings,
@@ -124,10 +127,22 @@ pub async fn migrate(
     options: &MigrateOptions,
     watch: &mut Watch<'_>,
 ) -> Result<MigrateReport, MigrateError> {
+    migrate_gated(connection, settings, contents, options, None, watch).await
+}
+
+/// As [`migrate`], once the database is found to be what its ledger implies; the result is compared, too.
+pub async fn migrate_gated(
+    connection: &mut Connection,
+    settings: &Settings,
+    contents: &Contents,
+    options: &MigrateOptions,
+    gate: Option<Gate<'_>>,
+    watch: &mut Watch<'_>,
+) -> Result<MigrateReport, MigrateError> {
     refuse_pooler(connection).await?;
     let purpose = if options.dry_run { Purpose::Look } else { Purpose::Apply };
     let mut target = read(connection, settings, purpose).await?;
-    let result = with_target(connection, settings, contents, options, &mut target, watch).await;
+    let result = with_target(connection, settings, contents, (options, gate), &mut target, watch).await;
     unlock(connection, &target).await;
     result
 }
@@ -158,7 +173,7 @@ async fn with_target(
     connection: &Connection,
     settings: &Settings,
     contents: &Contents,
-    options: &MigrateOptions,
+    (options, gate): (&MigrateOptions, Option<Gate<'_>>),
     target: &mut Target,
     watch: &mut Watch<'_>,
 ) -> Result<MigrateReport, MigrateError> {
@@ -202,9 +217,21 @@ async fn with_target(
     if let Some(problem) = read_only(target) {
         return Err(MigrateError::Unusable(problem));
     }
+    let mut passed = gate::Passed::default();
+    if let Some(gate) = gate {
+        let is_pending = |one: &&Migration| comparison.pending.iter().any(|open| std::ptr::eq(*open, *one));
+        let (pending, applied): (Vec<&Migration>, Vec<&Migration>) =
+            contents.migrations.iter().partition(is_pending);
+        let [pending, applied] = [pending, applied].map(|list| list.into_iter().cloned().collect::<Vec<_>>());
+        passed = gate::before(connection, settings, target, (&applied, &pending), gate).await?;
+        report.notes.append(&mut passed.notes);
+    }
     watch(Event::Pending(comparison.pending.len()));
     let mut run = Run::new(connection, settings, target, options);
     run.apply(&comparison.pending, &mut report, watch).await?;
+    if let Some(gate) = gate {
+        report.notes.extend(gate::after(connection, settings, target, contents, (gate, passed)).await?);
+    }
     Ok(report)
 }
 

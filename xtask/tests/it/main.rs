@@ -5,6 +5,8 @@ mod branches;
 mod build;
 mod cli;
 mod documents;
+mod drift;
+mod drizzle;
 mod gateway;
 mod generate;
 mod ground_truth;

@@ -39,6 +39,9 @@ const NAMED: &str = "select 'inheritance', \
      from pg_catalog.pg_inherits i join managed_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p', 'f') \
      union all select 'user mapping', pg_catalog.format('%I on server %I', m.usename, m.srvname) \
      from pg_catalog.pg_user_mappings m where m.umid >= 16384 \
+     union all select 'security label', pg_catalog.format('%s of %s %s', l.provider, i.type, i.identity) \
+     from pg_catalog.pg_seclabel l \
+     cross join lateral pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i \
      union all select 'subscription', quote_ident(s.subname) from pg_catalog.pg_subscription s \
      where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())";
 

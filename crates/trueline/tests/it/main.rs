@@ -1,6 +1,7 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
 mod cases;
+mod coverage;
 mod embedded;
 mod faults;
 mod load;
