@@ -1,6 +1,7 @@
 //! The tasks as a user runs them: the built binary in workspaces of its own.
 
 mod bad_input;
+mod bad_migrations;
 mod branches;
 mod build;
 mod cli;

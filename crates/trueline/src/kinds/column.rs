@@ -232,13 +232,14 @@ impl Kind for Column {
         let clause = new.clause(id, pieces);
         let mut add = Statement::new(format!("ALTER TABLE {} ADD COLUMN {clause}", id.sql_container()));
         let has_value = !pieces.is_empty() || new.generated.is_some() || new.identity.is_some();
-        if new.is_not_null()
-            && !new.not_null_unvalidated
-            && !has_value
-            && !is_foreign(cx.desired, id)
-            && !cx.is_new(&ObjectId::new("table", id.container()))
-        {
+        let may_have_rows =
+            !is_foreign(cx.desired, id) && !cx.is_new(&ObjectId::new("table", id.container()));
+        if new.is_not_null() && !new.not_null_unvalidated && !has_value && may_have_rows {
             let effect = "fails if the table has rows, since it is NOT NULL and has no default";
+            add = add.hazard(HazardKind::DataDependent, id, effect);
+        }
+        if new.generated.is_some() && !new.computed_when_read && may_have_rows {
+            let effect = "fails if its expression does for a row";
             add = add.hazard(HazardKind::DataDependent, id, effect);
         }
         let mut statements = vec![add];

@@ -139,9 +139,7 @@ pub(crate) async fn read(
     let session = |connection_check| Session::new(search_path, Extra { connection_check, timeouts });
     let set_up =
         format!("{}SELECT pg_catalog.set_config('trueline.applied', '', false)", session(false).sql());
-    let to_create = LedgerTable::to_create(settings);
-    let candidates = ledger::candidates(settings);
-    let try_lock = LockKey::new(&candidates, settings.ledger.is_some(), &to_create).try_lock();
+    let try_lock = LockKey::of(settings).try_lock();
     let locate = ledger::query(settings);
     let open = ahead::open(settings, &managed);
     let server =
