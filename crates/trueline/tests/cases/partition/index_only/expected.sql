@@ -1,1 +1,0 @@
-ALTER INDEX public.events_id ATTACH PARTITION public.of_2024;
