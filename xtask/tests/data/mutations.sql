@@ -676,10 +676,10 @@ DROP EXTENSION pgcrypto;
 CREATE PUBLICATION extra FOR TABLE requests;
 -- undo
 DROP PUBLICATION extra;
---| error: unmodelled "publication extra" is not in the schema
---|   at unmodelled "publication extra"
+--| error: publication extra is not in the schema
+--|   at publication extra
 --|   expected: nothing
---|   found: unmodelled
+--|   found: publish insert, update, delete, truncate
 
 -- mutation: event trigger added
 CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end';
@@ -701,10 +701,10 @@ DROP FUNCTION watch;
 CREATE FOREIGN DATA WRAPPER extra;
 -- undo
 DROP FOREIGN DATA WRAPPER extra;
---| error: unmodelled "foreign-data wrapper extra" is not in the schema
---|   at unmodelled "foreign-data wrapper extra"
+--| error: foreign data wrapper extra is not in the schema
+--|   at foreign data wrapper extra
 --|   expected: nothing
---|   found: unmodelled
+--|   found: foreign data wrapper
 
 -- mutation: foreign table added
 CREATE FOREIGN DATA WRAPPER extra;
@@ -712,20 +712,20 @@ CREATE SERVER extra FOREIGN DATA WRAPPER extra;
 CREATE FOREIGN TABLE extra (a integer) SERVER extra;
 -- undo
 DROP FOREIGN DATA WRAPPER extra CASCADE;
---| error: unmodelled "foreign table public.extra" is not in the schema
---|   at unmodelled "foreign table public.extra"
+--| error: foreign data wrapper extra is not in the schema
+--|   at foreign data wrapper extra
 --|   expected: nothing
---|   found: unmodelled
+--|   found: foreign data wrapper
 --|
---| error: unmodelled "foreign-data wrapper extra" is not in the schema
---|   at unmodelled "foreign-data wrapper extra"
+--| error: foreign table public.extra is not in the schema
+--|   at foreign table public.extra
 --|   expected: nothing
---|   found: unmodelled
+--|   found: server extra
 --|
---| error: unmodelled "server extra" is not in the schema
---|   at unmodelled "server extra"
+--| error: server extra is not in the schema
+--|   at server extra
 --|   expected: nothing
---|   found: unmodelled
+--|   found: wrapper extra
 
 -- mutation: cast added
 CREATE CAST (request_status AS integer) WITH INOUT;

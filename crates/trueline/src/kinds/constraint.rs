@@ -32,8 +32,7 @@ definition! {
         pub deferrable: bool,
         /// `condeferred`.
         pub deferred: bool,
-        /// Whether a table that its table inherits from has it (`coninhcount`, `conparentid`); an index says it of
-        /// itself.
+        /// Whether its table inherits it (`coninhcount`, `conparentid`); an index says it of itself.
         pub inherited: bool,
         /// The constraint that it is a copy of, if it is one.
         pub copy_of: NotCompared<Option<String>>,
