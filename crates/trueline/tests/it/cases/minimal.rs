@@ -1,9 +1,8 @@
-//! Nothing is replaced or rewritten that PostgreSQL can alter.
+//! Nothing is replaced that PostgreSQL can alter.
 //!
 //! What is replaced although it is the same before and after must stand in the way of something: without its
 //! DROP and CREATE, PostgreSQL refuses the rest. What is replaced because it differs must differ in a field
-//! that no ALTER reaches: [`REPLACED_FOR`] names them all. Tables that are written anew are named in the
-//! case's file `rewrites`.
+//! that no ALTER reaches: [`REPLACED_FOR`] names them all.
 
 use std::collections::BTreeSet;
 
