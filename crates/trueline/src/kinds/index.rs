@@ -52,6 +52,14 @@ impl IndexDefinition {
         Marks { clustered: self.clustered, replica_identity: self.replica_identity }
     }
 
+    /// Whether the other one is the same but for name and table.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let columns =
+            |definition: &Self| definition.definition.split_once(" USING ").map(|(_, rest)| rest.to_owned());
+        let is_unique = |definition: &Self| definition.definition.starts_with("CREATE UNIQUE ");
+        is_unique(self) == is_unique(other) && columns(self) == columns(other)
+    }
+
     fn table(&self) -> ObjectId {
         ObjectId::new("table", [&self.table_schema.0, &self.table])
     }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::catalog::{Catalog, NotCompared, ObjectId, Order};
 use crate::kinds::constraint::ConstraintDefinition;
+use crate::kinds::index::IndexDefinition;
 
 /// The registered kind.
 pub struct IndexAttachment;
@@ -252,12 +253,17 @@ impl Kind for IndexAttachment {
                 copies.entry(definition.parent(catalog)).or_default().push(Copy { id, index, definition });
             }
         }
+        let loose = loose_indexes(catalog);
         let mut orders = Vec::new();
         for (index, table) in of_partitioned_tables(catalog) {
             let copies = copies.remove(index).unwrap_or_default();
             let partitions = catalog.kinship.heirs(table);
             let all_plain = copies.iter().all(|copy| copy.definition.is_plain(copy.id));
-            let is_apart = copies.len() < partitions.len() || !all_plain;
+            let has_twin = catalog.get::<IndexDefinition>(index).is_some_and(|whole| {
+                let own = partitions.iter().filter_map(|partition| loose.get(&partition.table));
+                own.flatten().any(|own| own.is_alike(whole))
+            });
+            let is_apart = copies.len() < partitions.len() || !all_plain || has_twin;
             if is_apart {
                 orders.push(Order::Apart(index.clone()));
                 // A partition that has none must not be given one.
@@ -278,6 +284,20 @@ impl Kind for IndexAttachment {
         }
         orders
     }
+}
+
+/// The indexes that are no parts of others, by their tables: PostgreSQL takes the first that fits when a parent's index
+/// is made, or a partition attached (`DefineIndex` in `indexcmds.c`, `AttachPartitionEnsureIndexes` in `tablecmds.c`).
+fn loose_indexes(catalog: &Catalog) -> BTreeMap<&ObjectId, Vec<&IndexDefinition>> {
+    let mut loose: BTreeMap<&ObjectId, Vec<&IndexDefinition>> = BTreeMap::new();
+    for (id, object) in catalog.objects.iter().filter(|(id, _)| id.kind == "index") {
+        if let (Some(table), Some(index), None) =
+            (&object.parent, catalog.get(id), attachment_of(catalog, id))
+        {
+            loose.entry(table).or_default().push(index);
+        }
+    }
+    loose
 }
 
 /// The indexes of tables that have partitions, and the constraints that have an index, with their tables.
