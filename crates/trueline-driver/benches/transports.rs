@@ -1,11 +1,15 @@
 //! What a WebSocket costs: the same bytes over it and over a plain relay, on loopback.
 //!
-//! `cargo bench -p trueline-driver` prints latency (simple queries, one after the other), throughput (a COPY
-//! of 1 GB out, and one in), and how much the process grew meanwhile. Both relays run in this process.
+//! `cargo bench -p trueline-driver [-- MEGABYTES [ROUNDS]]` prints latency (simple queries, one after the other) and
+//! throughput (a COPY of 1 GB out, and one in) as medians of interleaved rounds, and how much this process
+//! grew meanwhile. Relay and gateway run in this process too, so that its memory holds both ends.
 
 #[path = "../tests/it/certificates.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod certificates;
+#[path = "../tests/it/gateways.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod gateways;
 #[path = "../tests/it/random.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod random;
@@ -15,6 +19,9 @@ mod relay;
 #[path = "../tests/it/server.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod server;
+#[path = "../tests/it/transports.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod transports;
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -24,15 +31,13 @@ use tokio::io::copy_bidirectional_with_sizes;
 use tokio::net::{TcpListener, TcpStream};
 use trueline_driver::{DatabaseUrl, connect};
 
-use relay::{Frames, Relay};
+use gateways::Serving;
 use server::Server;
 
-const QUERIES: u32 = 5_000;
-const LINES: usize = 1_000_000;
+const QUERIES: u32 = 2_000;
 const LINE_BYTES: usize = 1_000;
-const ROUNDS: usize = 3;
 
-/// The best of all rounds.
+/// What one round took.
 #[derive(Clone, Copy)]
 struct Figures {
     latency: Duration,
@@ -42,40 +47,60 @@ struct Figures {
 
 #[tokio::main]
 async fn main() {
-    let plain = DatabaseUrl::parse(&format!(
-        "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable",
-        plain_relay().await
-    ))
-    .unwrap();
-    let relay = Relay::plain(Frames::AsRead).await;
-    let websocket = DatabaseUrl::parse(&relay.url()).unwrap();
-    let before = resident_kib();
-    let (mut best_plain, mut best_websocket): (Option<Figures>, Option<Figures>) = (None, None);
-    for _ in 0..ROUNDS {
-        best_plain = Some(best(best_plain, measure(&plain).await));
-        best_websocket = Some(best(best_websocket, measure(&websocket).await));
+    let mut numbers = std::env::args().filter_map(|argument| argument.parse::<usize>().ok());
+    let (megabytes, rounds) = (numbers.next().unwrap_or(1_000), numbers.next().unwrap_or(5));
+    let server = Server::get();
+    let relay = plain_relay().await;
+    let plain = transports::parse(&server.tcp_url().replace(&server.port.to_string(), &relay.to_string()));
+    let tls =
+        transports::parse(&server.tls_url().replace(&format!(":{}/", server.port), &format!(":{relay}/")));
+    // In front of TCP, as the relay is.
+    let gateway = Serving::start(&server.tcp_url()).await;
+    let front = gateways::in_tls(gateway.address.port()).await;
+    let ways = [
+        ("plain relay", plain),
+        ("WebSocket through the gateway", gateway.url.clone()),
+        ("TLS through the plain relay", tls),
+        ("WebSocket in TLS", gateways::tls_url(&gateway.url, front)),
+    ];
+    // Everything that is made once is made before memory is looked at.
+    for (_, url) in &ways {
+        measure(url, 1).await;
     }
-    let (plain, websocket) = (best_plain.unwrap(), best_websocket.unwrap());
-    for (name, plain, websocket) in [
-        ("one query", plain.latency / QUERIES, websocket.latency / QUERIES),
-        ("1 GB out", plain.copy_out, websocket.copy_out),
-        ("1 GB in", plain.copy_in, websocket.copy_in),
-    ] {
-        let ratio = websocket.as_secs_f64() / plain.as_secs_f64();
-        println!("{name}: plain relay {plain:.2?}, WebSocket {websocket:.2?}, ratio {ratio:.2}");
+    let before = status("VmRSS");
+    let mut rows: Vec<Vec<Figures>> = vec![Vec::new(); ways.len()];
+    for _ in 0..rounds {
+        for ((_, url), row) in ways.iter().zip(&mut rows) {
+            row.push(measure(url, megabytes).await);
+        }
     }
-    println!("resident memory: {before} KiB before, {} KiB at its highest", highest_kib());
+    println!(
+        "medians of {rounds} rounds, {megabytes} MB each way; the ratio is to the same without WebSocket"
+    );
+    for (at, (name, _)) in ways.iter().enumerate() {
+        let base = &rows[at / 2 * 2];
+        let column = |of: fn(&Figures) -> Duration| {
+            let (ours, theirs) = (median(&rows[at], of), median(base, of));
+            format!("{ours:>10.2?} ({:.2})", ours.as_secs_f64() / theirs.as_secs_f64())
+        };
+        println!(
+            "{name:30} one query {}  out {}  in {}",
+            column(|figures| figures.latency / QUERIES),
+            column(|figures| figures.copy_out),
+            column(|figures| figures.copy_in)
+        );
+    }
+    println!("resident memory: {before} KiB before, {} KiB at its highest", status("VmHWM"));
 }
 
-fn best(best: Option<Figures>, now: Figures) -> Figures {
-    best.map_or(now, |best| Figures {
-        latency: best.latency.min(now.latency),
-        copy_out: best.copy_out.min(now.copy_out),
-        copy_in: best.copy_in.min(now.copy_in),
-    })
+fn median(rounds: &[Figures], of: fn(&Figures) -> Duration) -> Duration {
+    let mut values: Vec<Duration> = rounds.iter().map(of).collect();
+    values.sort();
+    values[values.len() / 2]
 }
 
-async fn measure(url: &DatabaseUrl) -> Figures {
+async fn measure(url: &DatabaseUrl, megabytes: usize) -> Figures {
+    let lines = megabytes * 1_000_000 / LINE_BYTES;
     let connection = connect(url).await.unwrap();
     let start = Instant::now();
     for _ in 0..QUERIES {
@@ -84,14 +109,14 @@ async fn measure(url: &DatabaseUrl) -> Figures {
     let latency = start.elapsed();
 
     let query =
-        format!("copy (select repeat('x', {LINE_BYTES} - 1) from generate_series(1, {LINES})) to stdout");
+        format!("copy (select repeat('x', {LINE_BYTES} - 1) from generate_series(1, {lines})) to stdout");
     let start = Instant::now();
     let mut stream = pin!(connection.copy_out(&query).await.unwrap());
     let mut received = 0;
     while let Some(chunk) = stream.try_next().await.unwrap() {
         received += chunk.len();
     }
-    assert_eq!(received, LINES * LINE_BYTES);
+    assert_eq!(received, lines * LINE_BYTES);
     let copy_out = start.elapsed();
 
     // A filter that keeps nothing: what is measured is the way, not the disk.
@@ -99,7 +124,7 @@ async fn measure(url: &DatabaseUrl) -> Figures {
     let start = Instant::now();
     let mut sink = pin!(connection.copy_in("copy sink from stdin where line = ''").await.unwrap());
     let chunk = bytes::Bytes::from(format!("{}\n", "x".repeat(LINE_BYTES - 1)).repeat(64));
-    for _ in 0..LINES / 64 {
+    for _ in 0..lines / 64 {
         sink.send(chunk.clone()).await.unwrap();
     }
     sink.finish().await.unwrap();
@@ -131,12 +156,4 @@ fn status(key: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap_or("0");
     line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap_or(0)
-}
-
-fn resident_kib() -> u64 {
-    status("VmRSS")
-}
-
-fn highest_kib() -> u64 {
-    status("VmHWM")
 }

@@ -93,6 +93,13 @@ impl Connection {
         }
     }
 
+    /// Another session at the same address, as the same user in the same database: to look on while this
+    /// one waits.
+    pub async fn another(&self) -> Result<Self, ConnectError> {
+        let target = self.target();
+        target.log_in_here().await.map_err(|fault| ConnectError::one(target.failure(fault)))
+    }
+
     /// Cancels what runs in this session, from anywhere and over the same transport.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.cancel.clone()

@@ -25,7 +25,23 @@ const ROUNDS: usize = 5;
 
 const PROCESS: &str = "select pg_backend_pid()";
 
+/// No system that PostgreSQL runs on numbers its processes higher by default (Linux: `pid_max`, at most 2^22).
+const HIGHEST_PROCESS: i32 = 1 << 22;
+
 impl Connection {
+    /// The server process that the server, or what is in between, announced during the startup.
+    pub fn announced_process(&self) -> Option<i32> {
+        self.heard().process()
+    }
+
+    /// Whether something may be in between, as far as the startup tells and without a round trip: a pooler makes
+    /// the announced process up at random, and few numbers are small enough to be true. Neon's own proxy does
+    /// so too, and is none.
+    pub fn may_be_pooled(&self) -> bool {
+        !self.target().is_neon()
+            && self.announced_process().is_none_or(|process| !(1..=HIGHEST_PROCESS).contains(&process))
+    }
+
     /// Finds out whether a pooler is in between: one round trip where none is, else a second session for
     /// a moment. Ask outside a transaction.
     ///

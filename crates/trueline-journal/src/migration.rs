@@ -5,6 +5,7 @@
 //! decided here by keyword is whether it can run in a transaction ([`transaction`]).
 
 mod check;
+mod enum_value;
 mod script;
 pub mod transaction;
 
@@ -101,12 +102,19 @@ impl Migration {
 /// Joins statements into segments: as few transactions as the statements and directives allow.
 fn segments(statements: Vec<MigrationStatement>) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
+    let mut added = enum_value::Added::default();
     for statement in statements {
+        let together =
+            statement.transaction && !statement.starts_segment && !added.may_be_used(&statement.sql);
         match segments.last_mut() {
-            Some(last) if last.transactional && statement.transaction && !statement.starts_segment => {
-                last.statements.push(statement);
+            Some(last) if last.transactional && together => last.statements.push(statement),
+            _ => {
+                added = enum_value::Added::default();
+                segments.push(Segment { transactional: statement.transaction, statements: vec![statement] });
             }
-            _ => segments.push(Segment { transactional: statement.transaction, statements: vec![statement] }),
+        }
+        if let Some(statement) = segments.last().and_then(|segment| segment.statements.last()) {
+            added.note(&statement.sql);
         }
     }
     segments
@@ -140,5 +148,39 @@ mod tests {
             [(true, vec![1, 2]), (false, vec![3]), (false, vec![4]), (true, vec![5]), (true, vec![6])];
         assert_eq!(shape, expected);
         assert_eq!(segments(script::read("-- nothing\n").statements), []);
+    }
+
+    #[test]
+    fn a_new_enum_value_is_committed_before_it_is_used() {
+        for (text, expected) in [
+            ("alter type e add value 'x'; alter type e add value 'y'; create table t (a e);", &[3][..]),
+            ("alter type e add value 'x'; create table t (a e default 'x'); select 1;", &[1, 2]),
+            (
+                "alter type e add value if not exists 'it''s' before 'x'; select 1; insert into t values ('it''s');",
+                &[2, 1],
+            ),
+            (
+                "alter type s.e add value 'x'; do $$ begin perform 'x'::s.e; end $$; create table u ();",
+                &[1, 2],
+            ),
+            ("alter type e add value 'x'; alter table t alter a type e using a::e;", &[1, 1]),
+            ("alter type e add value 'x'; update t set a = b::e;", &[1, 1]),
+            ("alter type e add value 'x'; insert into t values ('xy'); comment on type e is 'has x';", &[3]),
+            (
+                "create type s.e as enum ('a'); alter type s.e add value 'x'; create table t (a e default 'x');",
+                &[3],
+            ),
+            ("alter type e add value 'x'; vacuum; insert into t values ('x');", &[1, 1, 1]),
+            (
+                "alter type e add value 'x'; select 'x'; alter type f add value 'y'; select 'x', 'y';",
+                &[1, 2, 1],
+            ),
+        ] {
+            let counts: Vec<_> = segments(script::read(text).statements)
+                .iter()
+                .map(|segment| segment.statements.len())
+                .collect();
+            assert_eq!(counts, expected, "{text}");
+        }
     }
 }

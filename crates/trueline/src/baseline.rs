@@ -9,7 +9,7 @@ use trueline_journal::{Contents, Migration, Place, Problem, Tag};
 
 use crate::ledger::LedgerTable;
 use crate::runner::target::Target;
-use crate::runner::{MigrateError, MigrateOptions, explain, lock, read_locked, unlock};
+use crate::runner::{MigrateError, explain, lock, read_locked, unlock};
 use crate::settings::Settings;
 
 /// What was recorded.
@@ -42,7 +42,7 @@ pub async fn baseline(
             None => return Err(MigrateError::Refused(vec![no_such(tag, contents)])),
         },
     };
-    let target = read_locked(connection, settings, &MigrateOptions::default(), &mut |_| {}).await?;
+    let target = read_locked(connection, settings, &mut |_| {}).await?;
     let result = record(connection, settings, contents, count, &target, proven).await;
     unlock(connection, &target).await;
     result

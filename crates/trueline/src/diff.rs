@@ -84,12 +84,14 @@ pub fn fields(id: &ObjectId, current: &Catalog, desired: &Catalog) -> Vec<FieldD
         return Vec::new();
     };
     let ignored = kind(id.kind).not_compared();
+    let not_kept = kind(id.kind).not_kept();
     expected
         .iter()
         .filter(|(field, _)| !ignored.contains(&field.as_str()))
         .filter_map(|(field, expected)| {
             let found = found.get(field).unwrap_or(&serde_json::Value::Null);
-            (found != expected).then(|| FieldDifference {
+            let unknown = not_kept.contains(&field.as_str()) && (found.is_null() || expected.is_null());
+            (found != expected && !unknown).then(|| FieldDifference {
                 field: field.clone(),
                 expected: text(expected),
                 found: text(found),

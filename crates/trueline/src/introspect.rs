@@ -125,7 +125,7 @@ pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Resu
 /// Begins the transaction, and asks for the server's major version and for each kind whether there can
 /// be an object of it: most databases have none of most kinds, and a query costs more than the question.
 async fn begin(client: &Client, kinds: &[&dyn AnyKind]) -> Result<(u32, Vec<bool>), IntrospectError> {
-    let begin = format!("begin transaction isolation level repeatable read, read only; {PIN}");
+    let opening = format!("begin transaction isolation level repeatable read, read only; {PIN}");
     let sources: Vec<String> = kinds
         .iter()
         .map(|kind| match kind.source() {
@@ -135,9 +135,9 @@ async fn begin(client: &Client, kinds: &[&dyn AnyKind]) -> Result<(u32, Vec<bool
         .collect();
     let question =
         format!("select current_setting('server_version_num')::int4 / 10000, array[{}]", sources.join(", "));
-    let (begun, answer) =
-        futures_util::future::join(client.batch_execute(&begin), client.query_typed(&question, &[])).await;
-    begun?;
+    let (opened, answer) =
+        futures_util::future::join(client.batch_execute(&opening), client.query_typed(&question, &[])).await;
+    opened?;
     let answer = answer?;
     let (major, there): (i32, Vec<bool>) = match answer.first() {
         Some(row) => (row.try_get(0)?, row.try_get(1)?),

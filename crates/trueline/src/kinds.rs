@@ -30,6 +30,7 @@ mod index;
 mod language;
 mod materialized_view;
 mod names;
+mod not_null;
 mod operator;
 mod operator_class;
 mod operator_family;

@@ -17,14 +17,8 @@ pub type Files = BTreeMap<PathBuf, String>;
 /// # Errors
 /// The catalog's dependencies form a circle, which is a bug.
 pub fn files(catalog: &Catalog) -> Result<Files, Cycle> {
-    let mut nothing = Catalog { major: catalog.major, ..Catalog::default() };
-    // Every new database has it.
-    let public = ObjectId::new("schema", ["public"]);
-    if let Some(object) = catalog.objects.get(&public) {
-        nothing.objects.insert(public, object.clone());
-    }
     let mut files = Files::new();
-    for step in plan(&nothing, catalog)?.steps {
+    for step in plan(&nothing(catalog), catalog)?.steps {
         let text = files.entry(file(catalog, &step.object)).or_default();
         if !text.is_empty() && !(same_subject(text, &step.statement.sql)) {
             text.push('\n');
@@ -33,6 +27,16 @@ pub fn files(catalog: &Catalog) -> Result<Files, Cycle> {
         text.push_str(";\n");
     }
     Ok(files)
+}
+
+/// What a new database has of `catalog`.
+pub fn nothing(catalog: &Catalog) -> Catalog {
+    let mut nothing = Catalog { major: catalog.major, ..Catalog::default() };
+    let public = ObjectId::new("schema", ["public"]);
+    if let Some(object) = catalog.objects.get(&public) {
+        nothing.objects.insert(public, object.clone());
+    }
+    nothing
 }
 
 /// One-line statements of one sort stand together without blank lines.

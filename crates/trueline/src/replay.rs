@@ -12,12 +12,13 @@ use crate::runner::pipeline::Pipeline;
 use crate::runner::script::{self, Fault, Part, Script};
 use crate::runner::segment::{Frame, Transaction};
 use crate::runner::session::{Extra, Session};
+use crate::settings::Timeouts;
 
 /// As many bytes are sent before the first answer is waited for.
 const WINDOW_BYTES: usize = 1 << 20;
 
 fn session(search_path: &str) -> Session {
-    Session::new(search_path, Extra { connection_check: false, lock_timeout_ms: 0 })
+    Session::new(search_path, Extra { connection_check: false, timeouts: Timeouts::NONE })
 }
 
 /// Gives a session the settings that migrations are applied with (DESIGN §4).

@@ -7,10 +7,13 @@
 //! Never connects and never prints: what happens is told to the caller as [`Event`]s.
 
 mod apply;
+mod blocked;
 mod error;
 pub(crate) mod fault;
 pub(crate) mod lock;
+mod patience;
 pub(crate) mod pipeline;
+mod pooled;
 pub(crate) mod progress;
 mod refuse;
 mod resume;
@@ -30,9 +33,11 @@ use crate::ledger::LedgerTable;
 use crate::settings::Settings;
 use apply::Run;
 
+pub use blocked::Blocker;
 pub use error::MigrateError;
 pub(crate) use error::explain;
 pub use lock::Holder;
+pub(crate) use pooled::refuse_pooler;
 pub use progress::{Record, State};
 pub(crate) use refuse::{describe, warnings};
 pub use settle::{Finding, Resolution, settle};
@@ -42,22 +47,18 @@ use target::{Purpose, ReadError, Target};
 pub const APPLICATION: &str = "trueline db-migrate";
 
 /// How to migrate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MigrateOptions {
     /// Change nothing, not even the ledger: [`MigrateReport::pending`] says what would be applied.
     pub dry_run: bool,
-    /// How long to wait for another migrate to end.
-    pub patience: Duration,
-    /// How long a statement in a transaction waits for another session's lock, in milliseconds;
-    /// its transaction is tried again then, after a pause in which others go on.
-    pub lock_timeout_ms: u32,
-    /// How often a transaction is tried that finds a lock taken or is in a concurrent one's way.
+    /// How often a segment is tried that finds a lock taken or is in a concurrent transaction's way;
+    /// between two attempts is a pause in which others go on.
     pub attempts: u32,
 }
 
 impl Default for MigrateOptions {
     fn default() -> Self {
-        Self { dry_run: false, patience: Duration::from_mins(10), lock_timeout_ms: 3_000, attempts: 10 }
+        Self { dry_run: false, attempts: 10 }
     }
 }
 
@@ -94,14 +95,17 @@ pub enum Event<'a> {
     Begins(&'a Tag),
     /// It is applied.
     Applied(&'a Tag, Duration),
+    /// Its statement waits for what these sessions have locked; told again whenever they are others.
+    Blocked(&'a [Blocker]),
     /// Its transaction will be tried again.
     Retry {
         /// The migration.
         tag: &'a Tag,
         /// Why it failed.
         reason: &'a str,
-        /// Sessions with open transactions, the oldest first: usually one of these was in the way.
-        others: &'a [String],
+        /// Who was in the way, if that was seen; else sessions with open transactions, the oldest first:
+        /// usually one of them was.
+        others: &'a [Blocker],
         /// In how long.
         pause: Duration,
     },
@@ -120,11 +124,8 @@ pub async fn migrate(
     options: &MigrateOptions,
     watch: &mut Watch<'_>,
 ) -> Result<MigrateReport, MigrateError> {
-    let purpose = if options.dry_run {
-        Purpose::Look
-    } else {
-        Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }
-    };
+    refuse_pooler(connection).await?;
+    let purpose = if options.dry_run { Purpose::Look } else { Purpose::Apply };
     let mut target = read(connection, settings, purpose).await?;
     let result = with_target(connection, settings, contents, options, &mut target, watch).await;
     unlock(connection, &target).await;
@@ -143,13 +144,12 @@ pub(crate) async fn unlock(connection: &Connection, target: &Target) {
 pub(crate) async fn read_locked(
     connection: &Connection,
     settings: &Settings,
-    options: &MigrateOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Target, MigrateError> {
-    let mut target =
-        read(connection, settings, Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }).await?;
+    refuse_pooler(connection).await?;
+    let mut target = read(connection, settings, Purpose::Apply).await?;
     if !target.lock.held {
-        wait(connection, settings, options, &mut target, watch).await?;
+        wait(connection, settings, &mut target, watch).await?;
     }
     Ok(target)
 }
@@ -175,7 +175,7 @@ async fn with_target(
         return Ok(MigrateReport { notes, ledger: ledger_name(target), ..MigrateReport::default() });
     }
     if !options.dry_run && !target.lock.held {
-        wait(connection, settings, options, target, watch).await?;
+        wait(connection, settings, target, watch).await?;
     }
     let rows = std::mem::take(&mut target.rows);
     let comparison = compare(&contents.migrations, &rows);
@@ -212,12 +212,12 @@ async fn with_target(
 async fn wait(
     connection: &Connection,
     settings: &Settings,
-    options: &MigrateOptions,
     target: &mut Target,
     watch: &mut Watch<'_>,
 ) -> Result<(), MigrateError> {
+    let patience = Duration::from_millis(settings.timeouts.wait_ms.into());
     let start = Instant::now();
-    let mut told = None;
+    let (mut told, mut pause) = (None, lock::PAUSE_FIRST);
     loop {
         let holder = lock::holder(connection, target.lock.key).await;
         let holder = explain(connection, holder, "failed to see who holds the lock").await?;
@@ -227,12 +227,12 @@ async fn wait(
             watch(Event::Waiting(holder));
             told = Some(holder.pid);
         }
-        if start.elapsed() > options.patience {
-            return Err(MigrateError::Unusable(error::lock_timeout(holder.as_ref(), options.patience)));
+        if !patience.is_zero() && start.elapsed() > patience {
+            return Err(MigrateError::Unusable(error::lock_timeout(holder.as_ref(), patience)));
         }
-        tokio::time::sleep(lock::PAUSE).await;
-        *target =
-            read(connection, settings, Purpose::Apply { lock_timeout_ms: options.lock_timeout_ms }).await?;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(lock::PAUSE_MAX);
+        *target = read(connection, settings, Purpose::Apply).await?;
         if target.lock.held {
             return Ok(());
         }

@@ -7,6 +7,7 @@
 
 mod check;
 mod read;
+mod timeouts;
 mod variable;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use trueline_journal::{Place, Problem};
 
+pub use timeouts::Timeouts;
+pub(crate) use timeouts::in_words;
 pub use variable::{EMBEDDED, Kind, Required, Variable, is_name};
 
 use read::{Reader, Value};
@@ -23,7 +26,7 @@ use read::{Reader, Value};
 /// The file that settings are in, as shown to people.
 pub const FILE: &str = "Cargo.toml";
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 15] = [
     "schema",
     "migrations",
     "schemas",
@@ -33,6 +36,11 @@ const KEYS: [&str; 10] = [
     "external",
     "postgres",
     "carrier",
+    "lock-timeout",
+    "long-lock-timeout",
+    "statement-timeout",
+    "long-statement-timeout",
+    "wait-timeout",
     "env",
 ];
 
@@ -69,6 +77,8 @@ pub struct Settings {
     pub postgres: Option<u32>,
     /// May a server be fetched through cargo?
     pub carrier: bool,
+    /// How patient `db-migrate` is.
+    pub timeouts: Timeouts,
     /// The environment variables that `env-check` checks, by name.
     pub env: BTreeMap<String, Variable>,
 }
@@ -98,6 +108,7 @@ impl Settings {
             external: None,
             postgres: None,
             carrier: true,
+            timeouts: Timeouts::default(),
             env: BTreeMap::new(),
         }
     }
@@ -142,6 +153,13 @@ impl Settings {
                 }
                 "postgres" => self.postgres = check::postgres(reader, value),
                 "carrier" => self.carrier = reader.boolean(name, value).unwrap_or(true),
+                "lock-timeout" => timeouts::set(reader, name, value, &mut self.timeouts.lock_ms),
+                "long-lock-timeout" => timeouts::set(reader, name, value, &mut self.timeouts.long_lock_ms),
+                "statement-timeout" => timeouts::set(reader, name, value, &mut self.timeouts.statement_ms),
+                "long-statement-timeout" => {
+                    timeouts::set(reader, name, value, &mut self.timeouts.long_statement_ms);
+                }
+                "wait-timeout" => timeouts::set(reader, name, value, &mut self.timeouts.wait_ms),
                 "env" => self.env = variable::read(reader, value),
                 _ => reader.unknown_key("setting", key, &KEYS),
             }
@@ -216,6 +234,11 @@ mod tests {
             external = "db/external.sql"
             postgres = "17"
             carrier = false
+            lock-timeout = "500ms"
+            long-lock-timeout = "1d"
+            statement-timeout = "0"
+            long-statement-timeout = "2h"
+            wait-timeout = "1 min"
             [workspace.metadata.trueline.env]
             DATABASE_URL = { kind = "postgres-url", default = "embedded", required-in = "release" }
             SESSION_KEY = { min-length = 32, required-in = "always" }
@@ -230,6 +253,14 @@ mod tests {
         assert_eq!(settings.external.as_deref(), Some(Path::new("db/external.sql")));
         assert_eq!(settings.postgres, Some(17));
         assert!(!settings.carrier);
+        let timeouts = Timeouts {
+            lock_ms: 500,
+            long_lock_ms: 86_400_000,
+            statement_ms: 0,
+            long_statement_ms: 7_200_000,
+            wait_ms: 60_000,
+        };
+        assert_eq!(settings.timeouts, timeouts);
         assert_eq!(settings.env["DATABASE_URL"].kind, Kind::PostgresUrl);
         assert_eq!(settings.env["DATABASE_URL"].required, Some(Required::InRelease));
         assert_eq!(settings.env["SESSION_KEY"].min_length, 32);
@@ -287,6 +318,11 @@ mod tests {
             ("ignore = ['legacy_*']", "`ignore` entry `legacy_*` does not name a kind and an address"),
             ("postgres = '9'", "`postgres` is not a major version: `9`"),
             ("postgres = '17.2'", "`postgres` is not a major version: `17.2`"),
+            ("lock-timeout = '3 seconds'", "`lock-timeout` is not a time: `3 seconds`"),
+            ("lock-timeout = '3'", "`lock-timeout` is not a time: `3`"),
+            ("statement-timeout = '99999d'", "`statement-timeout` is not a time: `99999d`"),
+            ("wait-timeout = 3", "`wait-timeout` must be a string"),
+            ("lock_timeout = '3s'", "unknown setting `lock_timeout`"),
             ("env.A = { kind = 'int' }", "`kind` does not take `int`"),
             ("env.A = { kind = 'string', minlength = 3 }", "unknown key `minlength`"),
             ("env.'A-B' = {}", "`A-B` is not a variable's name"),

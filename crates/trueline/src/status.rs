@@ -8,7 +8,7 @@ use trueline_journal::ledger::{Row, compare};
 use trueline_journal::{Hash, Migration, Problem, Tag};
 
 use crate::runner::target::{Purpose, Server};
-use crate::runner::{MigrateError, Record, State, read, warnings};
+use crate::runner::{MigrateError, Record, State, read, refuse_pooler, warnings};
 use crate::settings::Settings;
 
 /// What is known of one migration.
@@ -87,6 +87,7 @@ pub async fn status(
     settings: &Settings,
     migrations: &[Migration],
 ) -> Result<Status, MigrateError> {
+    refuse_pooler(connection).await?;
     let target = read(connection, settings, Purpose::Look).await?;
     let comparison = compare(migrations, &target.rows);
     let line = |migration: &Migration| {

@@ -20,6 +20,8 @@ use crate::settings::Settings;
 use crate::shadow::Shadow;
 use crate::snapshot::Snapshot;
 
+pub mod across;
+
 /// The desired state, without edges.
 #[derive(Debug, Default)]
 pub struct Desired {
@@ -81,39 +83,74 @@ pub struct Comparison {
     pub notes: Vec<Problem>,
     /// How many objects were compared.
     pub objects: usize,
+    /// The majors of schema and target, where both printed texts that differ: [`across`] tells whether they
+    /// mean the same.
+    pub majors: Option<(u32, u32)>,
 }
 
-/// Compares the database that `client` is connected to with `desired`, whose managed schemas are `schemas`.
+/// What was read of a target.
+struct Target {
+    catalog: Catalog,
+    /// The managed schemas.
+    schemas: Vec<String>,
+    ignored: Vec<ObjectId>,
+}
+
+/// Compares the database that `client` is connected to with `desired`.
 ///
 /// # Errors
 /// The catalog could not be read.
 pub async fn compare(
     client: &tokio_postgres::Client,
     settings: &Settings,
-    desired: &Catalog,
-    schemas: &[String],
+    desired: &Desired,
 ) -> Result<Comparison, IntrospectError> {
-    let mut schemas = settings.schemas.clone().unwrap_or_else(|| schemas.to_vec());
+    let target = read(client, settings, desired, Edges::Skip).await?;
+    compare_read(client, settings, target, desired).await
+}
+
+/// Reads what is compared of a target.
+async fn read(
+    client: &tokio_postgres::Client,
+    settings: &Settings,
+    desired: &Desired,
+    edges: Edges,
+) -> Result<Target, IntrospectError> {
+    let mut schemas = settings.schemas.clone().unwrap_or_else(|| desired.schemas.clone());
     if !schemas.iter().any(|schema| schema == "public") && settings.schemas.is_none() {
         schemas.push("public".into());
     }
     let scope = Scope { schemas: &schemas, manage: settings.manage };
-    let mut found = introspect::introspect(client, scope, Edges::Skip).await?;
+    let mut catalog = introspect::introspect(client, scope, edges).await?;
     let ledgers = ledger::possible(settings);
-    let mut comparison = Comparison::default();
-    found.retain(|id| {
+    let mut ignored = Vec::new();
+    catalog.retain(|id| {
         if ledgers.iter().any(|table| ledger::is_ledger_object(id, table)) {
             return false;
         }
-        let ignored = !desired.objects.contains_key(id) && is_ignored(settings, id);
-        if ignored {
-            comparison.ignored.push(id.clone());
+        let is_ignored = !desired.catalog.objects.contains_key(id) && is_ignored(settings, id);
+        if is_ignored {
+            ignored.push(id.clone());
         }
-        !ignored
+        !is_ignored
     });
+    Ok(Target { catalog, schemas, ignored })
+}
+
+async fn compare_read(
+    client: &tokio_postgres::Client,
+    settings: &Settings,
+    target: Target,
+    desired: &Desired,
+) -> Result<Comparison, IntrospectError> {
+    let Target { catalog: mut found, schemas: _, ignored } = target;
+    let mut comparison = Comparison { ignored, ..Comparison::default() };
     comparison.differences.extend(ledger::locate(client, settings).await.err());
-    let desired = &as_connected(client, settings, &mut found, desired).await?;
+    let desired = &as_connected(client, settings, &mut found, &desired.catalog).await?;
     comparison.objects = desired.objects.len();
+    if !across::in_question(&found, desired).is_empty() {
+        comparison.majors = Some((desired.major, found.major));
+    }
     let changes = diff::diff(&found, desired);
     comparison.differences.extend(
         changes

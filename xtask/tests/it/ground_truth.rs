@@ -5,22 +5,44 @@ use std::fs;
 use std::path::Path;
 
 use crate::run::{Database, Server};
-use crate::support::{HERE, Workspace};
+use crate::support::{Gateway, HERE, Workspace};
 
 const MATCHES: &str = "✅ database matches schema/\n";
 
 /// This repository's workspace, and a database that holds its migrations.
 fn migrated() -> (Workspace, Database) {
-    let mut workspace = Workspace::of_this_repository();
-    let database = Server::get().database();
-    workspace.set("DATABASE_URL", &database.url());
-    workspace.done(&["db-migrate"]);
+    let (workspace, database, _) = migrated_over(Server::get(), Transport::Socket);
     (workspace, database)
+}
+
+/// How the commands reach the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    Socket,
+    WebSocket,
+}
+
+fn migrated_over(server: &'static Server, transport: Transport) -> (Workspace, Database, Option<Gateway>) {
+    let mut workspace = Workspace::of_this_repository();
+    let database = server.database();
+    let gateway = (transport == Transport::WebSocket).then(|| workspace.gateway(&database.url()));
+    let url = gateway.as_ref().map_or_else(|| database.url(), |gateway| gateway.url.clone());
+    workspace.set("DATABASE_URL", &url);
+    workspace.done(&["db-migrate"]);
+    (workspace, database, gateway)
 }
 
 #[test]
 fn the_migrations_build_what_production_is() {
-    let (workspace, database) = migrated();
+    build_what_production_is(Server::get(), Transport::Socket);
+    build_what_production_is(Server::get(), Transport::WebSocket);
+    if let Some(server) = Server::newest() {
+        build_what_production_is(server, Transport::Socket);
+    }
+}
+
+fn build_what_production_is(server: &'static Server, transport: Transport) {
+    let (workspace, database, _gateway) = migrated_over(server, transport);
     let folder = Path::new(HERE).join("crates/trueline/tests/data/ground-truth");
     for name in ["columns", "constraints", "enums", "indexes", "tables"] {
         let read = |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}"))).unwrap();
@@ -75,7 +97,16 @@ fn mutations() -> Vec<Mutation> {
 
 #[test]
 fn every_single_change_is_found_named_and_gone_when_undone() {
-    let (workspace, database) = migrated();
+    find_every_single_change(Transport::Socket);
+}
+
+#[test]
+fn every_single_change_is_found_over_websocket_too() {
+    find_every_single_change(Transport::WebSocket);
+}
+
+fn find_every_single_change(transport: Transport) {
+    let (workspace, database, _gateway) = migrated_over(Server::get(), transport);
     let mut mutations = mutations();
     assert!(mutations.len() >= 40, "only {} mutations", mutations.len());
     let update = std::env::var_os("UPDATE_EXPECTED").is_some();
@@ -104,6 +135,22 @@ fn every_single_change_is_found_named_and_gone_when_undone() {
         write(&mutations);
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn every_single_change_is_found_on_a_newer_major_than_the_snapshots() {
+    let Some(server) = Server::newest() else { return };
+    let (workspace, database, _) = migrated_over(server, Transport::Socket);
+    for mutation in mutations() {
+        database.run(&mutation.sql);
+        let (status, _, said) = workspace.xtask(&["db-verify"]);
+        database.run(&mutation.undo);
+        assert_eq!(status, 1, "{}: {said}", mutation.name);
+        for part in ["error: ", "expected", "found"] {
+            assert!(said.contains(part), "{}: names no `{part}`\n{said}", mutation.name);
+        }
+    }
+    assert_eq!(workspace.xtask(&["db-verify"]), (0, MATCHES.to_owned(), String::new()));
 }
 
 fn write(mutations: &[Mutation]) {

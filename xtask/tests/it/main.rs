@@ -5,6 +5,7 @@ mod branches;
 mod build;
 mod cli;
 mod documents;
+mod gateway;
 mod generate;
 mod ground_truth;
 mod hooks;

@@ -75,25 +75,30 @@ impl Server {
     /// Starts it on first use.
     pub fn get() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
-        SERVER.get_or_init(Self::start)
+        SERVER.get_or_init(|| Self::start(&binaries(), "server"))
     }
 
-    fn start() -> Self {
-        let binaries = binaries();
-        let home = directory().join("server");
+    /// PostgreSQL 18, where that can be had.
+    pub fn newest() -> Option<&'static Self> {
+        static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+        SERVER.get_or_init(|| Some(Self::start(&postgres_18()?, "server-18"))).as_ref()
+    }
+
+    fn start(binaries: &Binaries, name: &str) -> Self {
+        let home = directory().join(name);
         fs::create_dir(&home).unwrap();
         if is_root() {
             std::os::unix::fs::chown(&home, Some(NOBODY), Some(NOBODY)).unwrap();
         }
         let data = home.join("data");
-        let mut initdb = program(&binaries, "initdb");
+        let mut initdb = program(binaries, "initdb");
         initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "--no-sync"]);
         let made = initdb.args(["-E", "UTF8", "--locale=C"]).output().unwrap();
         assert!(made.status.success(), "{made:?}");
         let hba = "local all all trust\nhost all guest 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
         fs::write(data.join("pg_hba.conf"), hba).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut postgres = program(&binaries, "postgres");
+        let mut postgres = program(binaries, "postgres");
         postgres.arg("-D").arg(&data).arg("-k").arg(&home).args(["-p", &port.to_string()]);
         for setting in ["listen_addresses=127.0.0.1", "fsync=off", "autovacuum=off", "max_connections=100"] {
             postgres.args(["-c", setting]);

@@ -1,8 +1,9 @@
 //! A workspace in a git repository, and the programs run in it.
 
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use tempfile::TempDir;
 use trueline::trueline_journal::Checksum;
@@ -161,6 +162,19 @@ impl Workspace {
         Running(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
     }
 
+    /// Starts `db-gateway` in front of a database, and waits until it serves.
+    pub fn gateway(&self, url: &str) -> Gateway {
+        let mut running = self.start(&["db-gateway", url, "--listen", "127.0.0.1:0"]);
+        let mut output = BufReader::new(running.0.as_mut().unwrap().stdout.take().unwrap());
+        let mut settings = String::new();
+        while output.read_line(&mut settings).unwrap() > 0 {
+            if let Some((_, url)) = settings.trim_end().rsplit_once("DATABASE_URL=") {
+                return Gateway { url: url.to_owned(), settings, output, running };
+            }
+        }
+        panic!("{:?}", running.output())
+    }
+
     /// Runs `cargo xtask`, which must succeed; its stdout.
     pub fn done(&self, args: &[&str]) -> String {
         let (status, out, err) = self.xtask(args);
@@ -233,6 +247,27 @@ impl Drop for Running {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+/// A gateway that serves; killed when dropped.
+pub struct Gateway {
+    /// What it printed.
+    pub settings: String,
+    /// The database's URL, through it.
+    pub url: String,
+    output: BufReader<ChildStdout>,
+    running: Running,
+}
+
+impl Gateway {
+    /// Stops it as Ctrl-C does; the exit status, and what it printed since.
+    pub fn interrupt(mut self) -> Said {
+        self.running.signal("INT");
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).unwrap();
+        let (status, _, err) = said(self.running.output());
+        (status, rest, err)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::stream::{Opened, Ready};
 use crate::tls::SslMode;
 use crate::url::Transport;
-use crate::url::settings::{ChannelBinding, Host, HostEntry, Settings, TargetSession};
+use crate::url::settings::{ChannelBinding, Host, HostEntry, Settings, TargetSession, is_neon};
 use crate::watch::Heard;
 
 /// One address of one host, with all that is needed to connect to it, once or again.
@@ -66,6 +66,12 @@ impl Target {
 
     pub(super) fn transport(&self) -> Transport {
         self.settings.transport(&self.entry)
+    }
+
+    /// Whether the host is Neon's, and not its pooler.
+    pub(crate) fn is_neon(&self) -> bool {
+        matches!(&self.entry.host, Host::Name(name)
+            if is_neon(name) && !name.split('.').next().is_some_and(|first| first.ends_with("-pooler")))
     }
 
     /// Connects and checks `target_session_attrs`.

@@ -107,6 +107,7 @@ async fn transaction_pooling_is_recognised() {
         let pooler = Pooler::start("transaction", more);
         let connection = open(&parse(&pooler.url(""))).await;
         assert_eq!(connection.pooling().await.unwrap(), Pooling::Transaction, "{more}");
+        assert!(connection.may_be_pooled(), "{:?}", connection.announced_process());
         // The session is still good.
         connection.batch_execute("select 1").await.unwrap();
         connection.close().await.unwrap();
@@ -125,6 +126,7 @@ async fn session_pooling_is_not_mistaken_for_it() {
 async fn no_transport_is_mistaken_for_a_pooler() {
     for way in transports::all().await {
         let connection = open(&way.url).await;
+        assert!(!connection.may_be_pooled(), "{}", way.name);
         assert_eq!(connection.pooling().await.unwrap(), Pooling::Direct, "{}", way.name);
         connection.close().await.unwrap();
     }

@@ -5,7 +5,7 @@ use trueline_journal::{Migration, Problem, Tag};
 
 use super::{Context, Failure, block_on, migrate, target};
 use crate::baseline::{BaselineReport, baseline};
-use crate::ui::{self, Outcome};
+use crate::ui::Outcome;
 use crate::verify::{self, Desired};
 
 /// Record the migrations as applied on a target database that already has them
@@ -43,11 +43,9 @@ async fn prove(
     connection: &Connection,
     migrations: &[Migration],
 ) -> Result<(), Vec<Problem>> {
-    let settings = &context.settings;
     let built = built(context, migrations).await.map_err(Failure::into_problems)?;
-    let comparison = verify::compare(connection, settings, &built.catalog, &built.schemas)
-        .await
-        .map_err(|error| vec![ui::problem("introspect", &error, None)])?;
+    let comparison =
+        super::verify::compared(context, connection, &built).await.map_err(Failure::into_problems)?;
     if comparison.differences.is_empty() {
         return Ok(());
     }

@@ -110,6 +110,11 @@ impl Show<'_> {
                     self.line(&format!("  open transaction: {other}"));
                 }
             }
+            Event::Blocked(blockers) => {
+                for blocker in *blockers {
+                    self.line(&format!("waiting for {blocker}"));
+                }
+            }
             Event::Note(text) => self.line(&format!("note: {text}")),
         }
     }

@@ -3,12 +3,12 @@
 //! What differs is [`crate::verify`]'s to find; this finds the two sides and says what came of it.
 
 use trueline_driver::Connection;
-use trueline_journal::{Contents, Folder, Problem};
+use trueline_journal::{Contents, Folder, Problem, Severity};
 
 use super::{Context, Failure, Listing, block_on, target};
 use crate::elaborate::Inputs;
 use crate::ui::Outcome;
-use crate::verify::{self, Desired};
+use crate::verify::{self, Comparison, Desired, across};
 
 /// Check that the target database is what schema/*.sql says
 ///
@@ -58,15 +58,53 @@ pub async fn desired_with(
     target::close(shadow, desired).await
 }
 
+/// Compares an open target; texts that differ because two majors printed them are settled on a shadow.
+pub async fn compared(
+    context: &Context,
+    connection: &Connection,
+    desired: &Desired,
+) -> Result<Comparison, Failure> {
+    let settings = &context.settings;
+    let comparison = verify::compare(connection, settings, desired)
+        .await
+        .map_err(|error| Failure::unusable([Problem::error("introspect", crate::ui::chain(&error))]))?;
+    let Some((expected, found)) = comparison.majors else { return Ok(comparison) };
+    let shadow = match target::shadow(context).await {
+        Ok(shadow) => shadow,
+        Err(failure) => return Ok(unsettled(comparison, expected, found, &failure.into_problems())),
+    };
+    let inputs = target::inputs(context)?;
+    let settled = async {
+        let elaborated = if desired.catalog.major == shadow.major() {
+            None
+        } else {
+            // The schema's major is not at hand: another one elaborates it anew.
+            Some(verify::from_shadow(&shadow, settings, &inputs).await?)
+        };
+        across::compare(connection, settings, &inputs, elaborated.as_ref().unwrap_or(desired), &shadow).await
+    };
+    let settled = settled.await;
+    target::close(shadow, settled).await
+}
+
+/// Without a shadow, texts of two majors are differences, with a word on why they may be none.
+fn unsettled(mut comparison: Comparison, expected: u32, found: u32, why: &[Problem]) -> Comparison {
+    let message = format!(
+        "texts may differ only because PostgreSQL {expected} printed the schema's and PostgreSQL {found} the \
+         database's, and there is no server to settle it"
+    );
+    let note = Problem::new(Severity::Note, "majors", message);
+    comparison.notes.push(why.iter().fold(note, |note, problem| note.detail(problem.message.clone())));
+    comparison
+}
+
 /// Compares an open target.
 pub async fn compare(
     context: &Context,
     connection: &Connection,
     desired: &Desired,
 ) -> Result<Outcome, Failure> {
-    let comparison = verify::compare(connection, &context.settings, &desired.catalog, &desired.schemas)
-        .await
-        .map_err(|error| Failure::unusable([Problem::error("introspect", crate::ui::chain(&error))]))?;
+    let comparison = compared(context, connection, desired).await?;
     let mut problems = comparison.differences;
     problems.extend(comparison.notes);
     let mut text = matches(context);

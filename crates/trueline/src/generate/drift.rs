@@ -9,7 +9,7 @@ use crate::elaborate::Inputs;
 use crate::ledger::{self, Located};
 use crate::settings::Settings;
 use crate::shadow::Shadow;
-use crate::verify;
+use crate::verify::{self, Desired, across};
 
 /// What the question came to.
 #[derive(Debug)]
@@ -55,15 +55,18 @@ pub async fn drift(
     }
     let pending = |one: &Migration| comparison.pending.iter().any(|open| open.entry.tag == one.entry.tag);
     let applied: Vec<Migration> = contents.migrations.iter().filter(|one| !pending(one)).cloned().collect();
-    let some;
-    let (implied, schemas) = if applied.len() == contents.migrations.len() {
-        all
+    let implied = if applied.len() == contents.migrations.len() {
+        Desired { catalog: all.0.clone(), schemas: all.1.to_vec() }
     } else {
-        some = verify::from_migrations(shadow, settings, inputs, &applied).await?;
-        (&some.catalog, some.schemas.as_slice())
+        verify::from_migrations(shadow, settings, inputs, &applied).await?
     };
-    match verify::compare(connection, settings, implied, schemas).await {
+    match verify::compare(connection, settings, &implied).await {
         Ok(found) if found.differences.is_empty() => Ok(Drift::None),
+        Ok(found) if found.majors.is_some() => {
+            let settled = across::compare(connection, settings, inputs, &implied, shadow).await?;
+            let drifted = !settled.differences.is_empty();
+            Ok(if drifted { Drift::Found(settled.differences) } else { Drift::None })
+        }
         Ok(found) => Ok(Drift::Found(found.differences)),
         Err(error) => Ok(Drift::NotChecked(crate::ui::chain(&error))),
     }

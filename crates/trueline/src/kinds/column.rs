@@ -6,6 +6,7 @@ use super::{
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
+use crate::kinds::not_null::{self, NotNullName};
 use crate::kinds::options::options_list;
 use crate::sql::Ident;
 
@@ -29,6 +30,12 @@ definition! {
         pub collation: Option<String>,
         /// `attnotnull`.
         pub not_null: bool,
+        /// The name of the constraint behind it, from PostgreSQL 18 on.
+        pub not_null_name: NotNullName,
+        /// `connoinherit` of that constraint.
+        pub not_null_no_inherit: bool,
+        /// Whether that constraint is not validated.
+        pub not_null_unvalidated: bool,
         /// The expression, for a generated column.
         pub generated: Option<String>,
         /// Whether it is computed when read, from PostgreSQL 18 on, rather than stored.
@@ -68,8 +75,9 @@ impl ColumnDefinition {
         if let Some(identity) = &self.identity {
             sql.push_str(&format!(" {}", identity.clause(id)));
         }
-        if self.not_null {
-            sql.push_str(" NOT NULL");
+        if self.not_null && !self.not_null_unvalidated {
+            let inherit = if self.not_null_no_inherit { " NO INHERIT" } else { "" };
+            sql.push_str(&format!(" {}NOT NULL{inherit}", self.not_null_name.clause(id)));
         }
         sql
     }
@@ -84,6 +92,9 @@ impl ColumnDefinition {
     /// What CREATE TABLE and ADD COLUMN cannot say on every major.
     fn marks(&self, id: &ObjectId) -> Vec<Statement> {
         let mut statements = Vec::new();
+        if self.not_null_unvalidated {
+            statements.push(not_null::add_not_valid(id, self));
+        }
         if let Some(storage) = &self.storage {
             statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(storage))));
         }
@@ -121,13 +132,23 @@ impl Kind for Column {
         } else {
             "null::text"
         };
+        let (not_null, not_null_join) = if major >= 18 {
+            (
+                "case when nn.coninhcount = 0 then nn.conname::text end, coalesce(nn.connoinherit, false), \
+                 coalesce(not nn.convalidated and nn.coninhcount = 0, false)",
+                "left join pg_catalog.pg_constraint nn on nn.conrelid = a.attrelid and nn.contype = 'n' \
+                 and nn.conkey[1] = a.attnum",
+            )
+        } else {
+            ("null::text, false, false", "")
+        };
         Some(format!(
             "select c.oid, a.attnum::int4, n.nspname::text, c.relname::text, a.attname::text, a.attnum::int4, \
              pg_catalog.format_type(a.atttypid, a.atttypmod), \
              case when a.attcollation <> t.typcollation then \
                (select quote_ident(l.nspname) || '.' || quote_ident(o.collname) from pg_catalog.pg_collation o \
                 join pg_catalog.pg_namespace l on l.oid = o.collnamespace where o.oid = a.attcollation) end, \
-             a.attnotnull, \
+             a.attnotnull, {not_null}, \
              case when a.attgenerated <> '' then (select pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
                from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end, \
              a.attgenerated = 'v', \
@@ -138,7 +159,7 @@ impl Kind for Column {
              array(select o from unnest(a.attoptions) o order by o collate \"C\") \
              from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid \
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-             join pg_catalog.pg_type t on t.oid = a.atttypid \
+             join pg_catalog.pg_type t on t.oid = a.atttypid {not_null_join} \
              where c.relkind in ('r', 'p') and n.nspname = any($1) and a.attnum > 0 and not a.attisdropped and {}",
             not_from_extension("pg_class", "c.oid"),
             identity = identity::QUERY,
@@ -167,7 +188,11 @@ impl Kind for Column {
         let clause = new.clause(id, pieces);
         let mut add = Statement::new(format!("ALTER TABLE {} ADD COLUMN {clause}", id.sql_container()));
         let has_value = !pieces.is_empty() || new.generated.is_some() || new.identity.is_some();
-        if new.not_null && !has_value && !cx.is_new(&ObjectId::new("table", id.container())) {
+        if new.not_null
+            && !new.not_null_unvalidated
+            && !has_value
+            && !cx.is_new(&ObjectId::new("table", id.container()))
+        {
             let effect = "fails if the table has rows, since it is NOT NULL and has no default";
             add = add.hazard(HazardKind::DataDependent, id, effect);
         }

@@ -18,8 +18,10 @@ definition! {
         pub contype: String,
         /// `pg_get_constraintdef`, without `NOT VALID` and the deferral.
         pub definition: String,
-        /// `convalidated`.
+        /// `convalidated`; true where it is not enforced.
         pub validated: bool,
+        /// Not `conenforced`, which PostgreSQL has from 18 on.
+        pub not_enforced: bool,
         /// `condeferrable`.
         pub deferrable: bool,
         /// `condeferred`.
@@ -43,6 +45,11 @@ impl ConstraintDefinition {
         matches!(self.contype.as_str(), "p" | "u" | "x")
     }
 
+    /// What stands behind the definition: deferral, and whether it is enforced.
+    fn suffix(&self) -> String {
+        format!("{}{}", self.deferral(), if self.not_enforced { " NOT ENFORCED" } else { "" })
+    }
+
     fn deferral(&self) -> &'static str {
         match (self.deferrable, self.deferred) {
             (_, true) => " DEFERRABLE INITIALLY DEFERRED",
@@ -60,7 +67,7 @@ impl ConstraintDefinition {
             let at = if self.contype == "x" { definition.find(" WHERE (") } else { None };
             definition.insert_str(at.unwrap_or(definition.len()), &with);
         }
-        format!("CONSTRAINT {} {definition}{}", id.sql_last(), self.deferral())
+        format!("CONSTRAINT {} {definition}{}", id.sql_last(), self.suffix())
     }
 
     /// What only ALTER can say of the constraint's index.
@@ -98,6 +105,9 @@ impl ConstraintDefinition {
                     )),
                 ]
             }
+            ("c" | "f", _) if self.not_enforced => {
+                vec![Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id)))]
+            }
             ("c" | "f", _) => {
                 let mut statements =
                     vec![Statement::new(format!("ALTER TABLE {table} ADD {} NOT VALID", self.clause(id)))];
@@ -114,6 +124,18 @@ impl ConstraintDefinition {
         }
     }
 
+    /// Only foreign keys can be altered so (`ATExecAlterConstrEnforceability` in `tablecmds.c`).
+    fn enforce(&self, id: &ObjectId) -> Statement {
+        let (table, name) = (id.sql_container(), id.sql_last());
+        let alter =
+            |word: &str| Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name} {word}"));
+        if self.not_enforced {
+            alter("NOT ENFORCED")
+        } else {
+            alter("ENFORCED").hazard(HazardKind::DataDependent, id, "fails if a row violates it")
+        }
+    }
+
     fn validate(id: &ObjectId) -> Statement {
         Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.sql_container(), id.sql_last()))
             .hazard(HazardKind::DataDependent, id, "fails if a row violates it")
@@ -124,15 +146,18 @@ impl Kind for Constraint {
     type Definition = ConstraintDefinition;
     const NAME: &'static str = "constraint";
 
-    fn query(&self, _major: u32) -> Option<String> {
+    fn query(&self, major: u32) -> Option<String> {
+        let (not_enforced, period) =
+            if major >= 18 { ("not k.conenforced", "k.conperiod") } else { ("false", "false") };
         Some(format!(
             "select k.oid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
              regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), \
-               '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID)?$', ''), \
-             k.convalidated, k.condeferrable, k.condeferred, \
+               '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID| NOT ENFORCED)?$', ''), \
+             k.convalidated or {not_enforced}, {not_enforced}, k.condeferrable, k.condeferred, \
              array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
              coalesce(i.indisclustered, false), coalesce(i.indisreplident, false), \
-             case when k.contype in ('p', 'u') then pg_catalog.pg_get_indexdef(i.indexrelid) end, \
+             case when k.contype in ('p', 'u') and not {period} \
+               then pg_catalog.pg_get_indexdef(i.indexrelid) end, \
              k.contype = 'u' and exists (select from pg_catalog.pg_constraint m where m.conrelid = k.conrelid \
                and m.contype in ('p', 'u') and m.conkey = k.conkey and m.oid <> k.oid) \
              from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid \
@@ -190,6 +215,7 @@ impl Kind for Constraint {
             contype,
             definition,
             validated,
+            not_enforced,
             deferrable,
             deferred,
             index_options,
@@ -202,7 +228,7 @@ impl Kind for Constraint {
         if *contype != old.contype
             || *definition != old.definition
             || (old.validated && !validated)
-            || (deferral_changed && contype != "f")
+            || ((deferral_changed || *not_enforced != old.not_enforced) && contype != "f")
         {
             return Alteration::Replace;
         }
@@ -212,7 +238,9 @@ impl Kind for Constraint {
             let deferral = if *deferrable { new.deferral() } else { " NOT DEFERRABLE" };
             statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
         }
-        if *validated && !old.validated {
+        if *not_enforced != old.not_enforced {
+            statements.push(new.enforce(id));
+        } else if *validated && !old.validated {
             statements.push(ConstraintDefinition::validate(id));
         }
         let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));

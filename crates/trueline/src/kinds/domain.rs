@@ -1,5 +1,6 @@
 //! Domains. Their constraints are objects of their own.
 
+use super::not_null::NotNullName;
 use super::rebuild::rebuild;
 use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_TYPE, Piece, Reaction, RowReader,
@@ -22,6 +23,8 @@ definition! {
         pub default: Option<String>,
         /// `typnotnull`.
         pub not_null: bool,
+        /// The name of the constraint behind it, from PostgreSQL 17 on.
+        pub not_null_name: NotNullName,
     }
 }
 
@@ -31,7 +34,7 @@ impl DomainDefinition {
         words.extend(self.collation.iter().map(|collation| format!("COLLATE {collation}")));
         words.extend(self.default.iter().map(|expression| format!("DEFAULT {expression}")));
         if self.not_null {
-            words.push("NOT NULL".into());
+            words.push(format!("{}NOT NULL", self.not_null_name.clause(id)));
         }
         let mut sql = words.join(" ");
         for piece in pieces.iter().filter(|piece| !piece.sql.is_empty()) {
@@ -65,16 +68,22 @@ impl Kind for Domain {
     const NAME: &'static str = "domain";
     const SOURCE: Option<&'static str> = Some("pg_type where typtype = 'd' and oid >= 16384");
 
-    fn query(&self, _major: u32) -> Option<String> {
+    fn query(&self, major: u32) -> Option<String> {
         Some(format!(
             "select t.oid, n.nspname::text, t.typname::text, pg_catalog.format_type(t.typbasetype, t.typtypmod), \
              case when t.typcollation <> b.typcollation then \
                (select quote_ident(l.nspname) || '.' || quote_ident(o.collname) from pg_catalog.pg_collation o \
                 join pg_catalog.pg_namespace l on l.oid = o.collnamespace where o.oid = t.typcollation) end, \
-             coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull \
+             coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull, {} \
              from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace \
              join pg_catalog.pg_type b on b.oid = t.typbasetype \
              where t.typtype = 'd' and n.nspname = any($1) and {}",
+            if major >= 17 {
+                "(select k.conname::text from pg_catalog.pg_constraint k \
+                  where k.contypid = t.oid and k.contype = 'n')"
+            } else {
+                "null::text"
+            },
             not_from_extension("pg_type", "t.oid")
         ))
     }
@@ -117,7 +126,7 @@ impl Kind for Domain {
         old: &DomainDefinition,
         new: &DomainDefinition,
     ) -> Alteration {
-        let DomainDefinition { base_type, collation: _, default, not_null } = new;
+        let DomainDefinition { base_type, collation: _, default, not_null, not_null_name } = new;
         if is_rebuilt(cx, id) {
             let mut create = new.create(id, &domain_constraint::kept(cx, id));
             if let Some(first) = create.first_mut() {
@@ -140,11 +149,20 @@ impl Kind for Domain {
         }
         if *not_null && !old.not_null {
             let effect = "fails if a value is null";
-            let sql = format!("ALTER DOMAIN {name} SET NOT NULL");
+            let sql = match not_null_name.clause(id) {
+                given if given.is_empty() => format!("ALTER DOMAIN {name} SET NOT NULL"),
+                named => format!("ALTER DOMAIN {name} ADD {named}NOT NULL"),
+            };
             statements.push(Statement::new(sql).hazard(HazardKind::DataDependent, id, effect));
         }
         if !not_null && old.not_null {
             statements.push(Statement::new(format!("ALTER DOMAIN {name} DROP NOT NULL")));
+        }
+        if *not_null
+            && old.not_null
+            && let Some(clause) = old.not_null_name.rename(not_null_name)
+        {
+            statements.push(Statement::new(format!("ALTER DOMAIN {name} {clause}")));
         }
         Alteration::InPlace(statements)
     }

@@ -71,6 +71,14 @@ pub trait AnyKind: Sync {
     fn is_managed(&self, manage: Manage) -> bool;
     /// The fields of its definition that are recorded, but not compared.
     fn not_compared(&self) -> Vec<&'static str>;
+    /// The fields that not every major keeps: null on one side is no difference.
+    fn not_kept(&self) -> Vec<&'static str>;
+}
+
+/// The fields whose type begins so.
+fn fields_of<K: Kind>(wrapper: &str) -> Vec<&'static str> {
+    let fields = K::Definition::fields().iter();
+    fields.filter(|(_, ty)| ty.starts_with(wrapper)).map(|(field, _)| *field).collect()
 }
 
 fn typed<K: Kind>(definition: &dyn Definition) -> &K::Definition {
@@ -177,7 +185,10 @@ impl<K: Kind> AnyKind for K {
     }
 
     fn not_compared(&self) -> Vec<&'static str> {
-        let wrapped = |(_, ty): &&(&str, &'static str)| ty.starts_with("NotCompared");
-        K::Definition::fields().iter().filter(wrapped).map(|(field, _)| *field).collect()
+        fields_of::<K>("NotCompared")
+    }
+
+    fn not_kept(&self) -> Vec<&'static str> {
+        fields_of::<K>("NotNullName")
     }
 }

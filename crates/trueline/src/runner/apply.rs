@@ -16,14 +16,16 @@ use futures_util::future::LocalBoxFuture;
 use trueline_driver::Connection;
 use trueline_journal::Migration;
 
+use super::blocked::{Blocker, open_transactions, watched};
 use super::pipeline::Pipeline;
+use super::progress;
 use super::script::Fault;
 use super::segment::Transaction;
 use super::session::Session;
 use super::target::{Lock, Target};
-use super::{Event, MigrateError, MigrateOptions, MigrateReport, Pending, Watch, error};
+use super::{Event, MigrateError, MigrateOptions, MigrateReport, Pending, Watch, error, explain};
 use crate::ledger::{LedgerTable, Shape};
-use crate::settings::Settings;
+use crate::settings::{Settings, Timeouts};
 use job::Job;
 
 /// As many migrations, and as many bytes, are sent before the first answer is waited for.
@@ -44,12 +46,14 @@ pub(super) struct Run<'r> {
     applied: String,
     /// How many statements of the migration at hand are applied and recorded.
     done: u32,
+    /// Who was in the way of the last statement that waited.
+    blockers: Vec<Blocker>,
 }
 
 /// What would be run.
 pub(super) fn preview(target: &Target, pending: &[&Migration]) -> Result<Vec<Pending>, MigrateError> {
     let of = |migration: &&Migration| {
-        let job = Job::new(migration, target)?;
+        let job = Job::new(migration, &target.progress)?;
         Ok(Pending { migration: (*migration).clone(), from: job.open.map_or(1, |(number, _)| number) })
     };
     pending.iter().map(of).collect()
@@ -73,6 +77,7 @@ impl<'r> Run<'r> {
             attempts: options.attempts.max(1),
             applied: String::new(),
             done: 0,
+            blockers: Vec::new(),
         }
     }
 
@@ -83,8 +88,9 @@ impl<'r> Run<'r> {
         report: &mut MigrateReport,
         watch: &mut Watch<'_>,
     ) -> Result<(), MigrateError> {
+        let progress = &self.target.progress;
         let jobs: Vec<Job<'_>> =
-            pending.iter().map(|migration| Job::new(migration, self.target)).collect::<Result<_, _>>()?;
+            pending.iter().map(|migration| Job::new(migration, progress)).collect::<Result<_, _>>()?;
         if self.create_ledger {
             let created = self.connection.batch_execute(&self.ledger.create().join(";\n")).await;
             if let Err(error) = created {
@@ -95,15 +101,19 @@ impl<'r> Run<'r> {
         let mut rest = jobs.as_slice();
         let mut tried = 0;
         while let Some(first) = rest.first() {
-            let before = report.applied.len();
+            let before = (report.applied.len(), self.applied.clone());
             let result = match first.single() {
                 Some(_) => self.window(rest, report, watch).await,
-                None => self.steps(first, report, watch).await,
+                None if tried == 0 => self.steps(first, report, watch).await,
+                None => self.steps_again(first.migration, report, watch).await,
             };
-            let advanced = report.applied.len() - before;
-            rest = &rest[advanced..];
-            tried = if advanced > 0 { 1 } else { tried + 1 };
-            let Err(stop) = result else { continue };
+            rest = &rest[report.applied.len() - before.0..];
+            let Err(stop) = result else {
+                tried = 0;
+                continue;
+            };
+            // Each segment has its own attempts.
+            tried = if self.applied == before.1 { tried + 1 } else { 1 };
             let Some(reason) = stop.passing.filter(|_| tried < self.attempts) else {
                 return Err(Self::concluded(stop.error, report, pending));
             };
@@ -111,6 +121,21 @@ impl<'r> Run<'r> {
             self.pause(migration, &reason, tried, watch).await?;
         }
         Ok(())
+    }
+
+    /// Another attempt: what those before it have applied is recorded, and never run again.
+    async fn steps_again(
+        &mut self,
+        migration: &Migration,
+        report: &mut MigrateReport,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Stop> {
+        let mut records = Vec::new();
+        if self.has_progress {
+            let read = progress::read(self.connection, &self.ledger).await;
+            records = explain(self.connection, read, "failed to read `trueline.progress`").await?;
+        }
+        self.steps(&Job::new(migration, &records)?, report, watch).await
     }
 
     /// Applies as many of `jobs` as go into one window, all of one transaction.
@@ -145,7 +170,7 @@ impl<'r> Run<'r> {
                 watch(Event::Begins(&job.migration.entry.tag));
             }
             for script in first {
-                if let Err(fault) = script.run(self.connection).await {
+                if let Err(fault) = self.watched(script.run(self.connection), watch).await {
                     return Err(self.stopped(job, fault).await);
                 }
             }
@@ -157,7 +182,7 @@ impl<'r> Run<'r> {
             let tag = &job.migration.entry.tag;
             watch(Event::Begins(tag));
             for _ in 0..2 {
-                if let Some(Err(fault)) = answers.next().await {
+                if let Some(Err(fault)) = self.watched(answers.next(), watch).await {
                     drop(answers);
                     return Err(self.stopped(job, fault).await);
                 }
@@ -173,7 +198,7 @@ impl<'r> Run<'r> {
 
     /// Waits before the next attempt, in growing and uneven steps.
     async fn pause(
-        &self,
+        &mut self,
         migration: &Migration,
         reason: &str,
         tried: u32,
@@ -183,10 +208,22 @@ impl<'r> Run<'r> {
         // Between half of it and all of it: two runs that collided do not do so again.
         let share = u32::try_from(RandomState::new().hash_one(tried) % 512).unwrap_or(0);
         let pause = longest / 2 + longest / 1024 * share;
-        let others = outcome::open_transactions(self.connection).await?;
+        let mut others = std::mem::take(&mut self.blockers);
+        if others.is_empty() {
+            let open = open_transactions(self.connection).await;
+            others = explain(self.connection, open, "failed to see who is in the way").await?;
+        }
         watch(Event::Retry { tag: &migration.entry.tag, reason, others: &others, pause });
         tokio::time::sleep(pause).await;
         Ok(())
+    }
+
+    /// Waits for an answer and tells who is in its way.
+    async fn watched<T>(&mut self, request: impl Future<Output = T>, watch: &mut Watch<'_>) -> T {
+        let Timeouts { lock_ms, long_lock_ms, .. } = self.session().timeouts();
+        let shortest_ms = [lock_ms, long_lock_ms].into_iter().filter(|time_ms| *time_ms > 0).min();
+        let pid = self.target.server.pid;
+        watched(self.connection, pid, shortest_ms, request, &mut self.blockers, watch).await
     }
 
     fn lock(&self) -> Lock {

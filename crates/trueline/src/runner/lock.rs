@@ -15,8 +15,9 @@ use crate::sql::Literal;
 
 /// The first of the lock's two keys: "trul" in ASCII, so that it collides with nobody by accident.
 const NAMESPACE: i32 = 0x7472_756c;
-/// Between two attempts.
-pub(crate) const PAUSE: Duration = Duration::from_millis(200);
+/// Between the first two attempts; doubled each time.
+pub(crate) const PAUSE_FIRST: Duration = Duration::from_millis(25);
+pub(crate) const PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// The lock of one ledger, as an expression of its second key.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 //! [`super::resume`].
 
 use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
 use trueline_journal::{Checksum, Migration, MigrationStatement};
 
 use crate::ledger::LedgerTable;
@@ -75,6 +76,17 @@ pub(crate) const SELECT: &str = "SELECT p.tag, p.statement, p.statement_hash, p.
      EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = p.backend_pid \
      AND a.backend_start = p.backend_start AND a.pid <> pg_catalog.pg_backend_pid()) \
      FROM trueline.progress p WHERE p.ledger = $1 ORDER BY p.tag, p.statement";
+
+/// All of them.
+pub(crate) async fn read(
+    client: &tokio_postgres::Client,
+    ledger: &LedgerTable,
+) -> Result<Vec<Record>, tokio_postgres::Error> {
+    let name = ledger.to_string();
+    let parameter: &(dyn ToSql + Sync) = &name;
+    let rows = client.query_typed(SELECT, &[(parameter, Type::TEXT)]).await?;
+    rows.iter().map(read_row).collect()
+}
 
 /// Reads a row of [`SELECT`].
 pub(crate) fn read_row(row: &Row) -> Result<Record, tokio_postgres::Error> {

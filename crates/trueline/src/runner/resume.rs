@@ -26,6 +26,12 @@ pub(crate) enum Next {
         /// As SQL names it.
         index: String,
     },
+    /// This finishes the statement, which is half applied: then it is done.
+    Finish {
+        statement: u32,
+        /// What to run, outside of transactions.
+        sql: String,
+    },
     /// The session that sent the statement is still at it.
     Running { statement: u32 },
     /// Nobody here can know.
@@ -85,6 +91,9 @@ pub(crate) async fn decide(
     if let Some(built) = BuiltIndex::read(&tokens) {
         return built.decide(client, number, record).await;
     }
+    if let Some(detached) = DetachedPartition::read(&tokens) {
+        return detached.decide(client, number).await;
+    }
     if record.state == State::Failed || runs_again(&tokens) {
         return Ok(Next::From(number));
     }
@@ -92,6 +101,17 @@ pub(crate) async fn decide(
         return dropped_index(client, &tokens, number).await;
     }
     Ok(Next::Doubt { statement: number })
+}
+
+/// Whether a statement that the server refused because of somebody else may be tried again at once: what it
+/// left is known, and cleared away.
+pub(crate) fn may_be_repeated(statement: &MigrationStatement) -> bool {
+    let tokens = tokens(&statement.sql);
+    let index = BuiltIndex::read(&tokens).is_some_and(|built| built.name.is_some());
+    index
+        || DetachedPartition::read(&tokens).is_some()
+        || begins(&tokens, &["drop", "index", "concurrently"])
+        || runs_again(&tokens)
 }
 
 /// Statements that end in the same state however often they run.
@@ -193,6 +213,48 @@ pub(crate) fn index_before(statement: &MigrationStatement) -> Option<String> {
         Literal(&name)
     ))
 }
+
+/// What `ALTER TABLE parent DETACH PARTITION child CONCURRENTLY` names, as SQL does.
+///
+/// It is two transactions, the first of which marks the child (manual, "ALTER TABLE"): broken off between
+/// them, it is finished by `FINALIZE`.
+#[derive(Debug, PartialEq, Eq)]
+struct DetachedPartition {
+    parent: String,
+    child: String,
+}
+
+impl DetachedPartition {
+    fn read(tokens: &[SqlToken<'_>]) -> Option<Self> {
+        let mut rest = tokens;
+        for word in ["alter", "table"] {
+            rest = rest.strip_prefix_word(word)?;
+        }
+        if begins(rest, &["if", "exists"]) {
+            rest = &rest[2..];
+        }
+        let (parent, rest) = relation(rest.strip_prefix_word("only").unwrap_or(rest))?;
+        let (child, rest) = relation(rest.strip_prefix_word("detach")?.strip_prefix_word("partition")?)?;
+        rest.strip_prefix_word("concurrently")?.is_empty().then_some(Self { parent, child })
+    }
+
+    async fn decide(&self, client: &Client, number: u32) -> Result<Next, tokio_postgres::Error> {
+        let Self { parent, child } = self;
+        let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(parent, Type::TEXT), (child, Type::TEXT)];
+        let rows = client.query_typed(DETACHING, &parameters).await?;
+        let Some(row) = rows.first() else { return Ok(Next::Settled(number)) };
+        if row.try_get(0)? {
+            let sql = format!("ALTER TABLE {parent} DETACH PARTITION {child} FINALIZE");
+            return Ok(Next::Finish { statement: number, sql });
+        }
+        Ok(Next::From(number))
+    }
+}
+
+/// Whether the partition `$2` of `$1` is being detached; no row when it is none. The column came with 14, as
+/// the statement did.
+const DETACHING: &str = "SELECT inhdetachpending FROM pg_catalog.pg_inherits \
+     WHERE inhparent = pg_catalog.to_regclass($1) AND inhrelid = pg_catalog.to_regclass($2)";
 
 trait Words {
     fn strip_prefix_word(&self, word: &str) -> Option<&Self>;

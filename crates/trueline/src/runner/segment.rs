@@ -6,6 +6,7 @@
 
 use trueline_journal::{Segment, Tag};
 
+use super::patience;
 use super::script::{Purpose, Script};
 use super::session::Session;
 
@@ -36,11 +37,23 @@ impl<'a> Transaction<'a> {
         let mut script = Script::default();
         open(&mut script, frame);
         let mut work = Vec::new();
+        let mut long_statement = frame.session.long_statement();
         for statement in &segment.statements {
             if script.is_full() {
                 work.push(std::mem::take(&mut script));
             }
-            script.statement(statement);
+            if patience::sets_statement_timeout(&statement.sql) {
+                // From here on the migration knows better.
+                long_statement = None;
+            }
+            match long_statement.as_ref().filter(|_| patience::takes_long(&statement.sql)) {
+                Some([before, after]) => {
+                    script.ours(Purpose::Open, before).statement(statement).ours(Purpose::Open, after);
+                }
+                None => {
+                    script.statement(statement);
+                }
+            }
         }
         work.push(script);
         let mut end = Script::default();

@@ -6,7 +6,7 @@ use trueline_driver::Connection;
 use trueline_journal::{Contents, Place, Problem, Tag};
 
 use super::progress::{Key, State};
-use super::{MigrateError, MigrateOptions, Watch, explain, read_locked, unlock};
+use super::{MigrateError, Watch, explain, read_locked, unlock};
 use crate::settings::Settings;
 
 /// What a person found out.
@@ -55,7 +55,7 @@ pub async fn settle(
     watch: &mut Watch<'_>,
 ) -> Result<(), MigrateError> {
     let Resolution { tag, statement, finding } = resolution;
-    let target = read_locked(connection, settings, &MigrateOptions::default(), watch).await?;
+    let target = read_locked(connection, settings, watch).await?;
     let record =
         target.progress.iter().find(|record| record.tag == tag.as_ref() && record.statement == *statement);
     let migration = contents.migrations.iter().find(|migration| migration.entry.tag == *tag);

@@ -23,11 +23,7 @@ pub enum Purpose {
     /// To look: nothing is locked.
     Look,
     /// To apply: the lock is tried.
-    Apply {
-        /// How long a statement in a transaction waits for a lock of another session, in
-        /// milliseconds.
-        lock_timeout_ms: u32,
-    },
+    Apply,
 }
 
 /// The server and the session.
@@ -41,6 +37,8 @@ pub struct Server {
     pub database: String,
     /// The role of the session.
     pub user: String,
+    /// The server's process of the session.
+    pub(crate) pid: i32,
     /// Whether it takes no writes because it is a standby.
     pub in_recovery: bool,
     /// Whether its sessions take no writes unless they ask to.
@@ -114,11 +112,8 @@ pub(crate) async fn read(
 ) -> Result<Target, ReadError> {
     let managed = managed(settings);
     let search_path = managed.first().map_or(ledger::SCHEMA, String::as_str);
-    let lock_timeout_ms = match purpose {
-        Purpose::Look => 0,
-        Purpose::Apply { lock_timeout_ms } => lock_timeout_ms,
-    };
-    let session = |connection_check| Session::new(search_path, Extra { connection_check, lock_timeout_ms });
+    let timeouts = settings.timeouts;
+    let session = |connection_check| Session::new(search_path, Extra { connection_check, timeouts });
     let set_up =
         format!("{}SELECT pg_catalog.set_config('trueline.applied', '', false)", session(false).sql());
     let to_create = LedgerTable::to_create(settings);
@@ -195,7 +190,7 @@ const SERVER: &str = "SELECT pg_catalog.current_setting('server_version'), \
      pg_catalog.current_setting('server_version_num')::int4 / 10000, \
      pg_catalog.current_database()::text, current_user::text, pg_catalog.pg_is_in_recovery(), \
      pg_catalog.current_setting('default_transaction_read_only') = 'on', \
-     pg_catalog.to_regclass('trueline.progress') IS NOT NULL";
+     pg_catalog.to_regclass('trueline.progress') IS NOT NULL, pg_catalog.pg_backend_pid()";
 
 /// Whether the schemas `$1` hold anything that is no extension's.
 const HOLDS_OBJECTS: &str = "WITH managed AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ANY ($1)), \
@@ -220,6 +215,7 @@ fn read_server(rows: &[SqlRow]) -> Result<(Server, bool), ReadError> {
         user: row.try_get(3)?,
         in_recovery: row.try_get(4)?,
         read_only: row.try_get(5)?,
+        pid: row.try_get(7)?,
         holds_objects: false,
     };
     Ok((server, row.try_get(6)?))

@@ -2,7 +2,9 @@
 
 mod cases;
 mod embedded;
+mod faults;
 mod load;
+mod majors;
 mod property;
 mod runner;
 mod server;

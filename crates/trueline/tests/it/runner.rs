@@ -1,10 +1,10 @@
 //! Applying migrations: what is applied, in which transactions, and what the ledger says afterwards.
 
 mod broken;
+mod patient;
+mod pooled;
 mod refused;
 mod together;
-
-use std::time::Duration;
 
 use trueline::ledger::{Located, Shape, locate};
 use trueline::runner::MigrateOptions;
@@ -133,46 +133,5 @@ fn what_one_migration_sets_reaches_no_other() {
             ["limited"]
         );
         bench.execute("drop schema other cascade; drop role limited").await;
-    });
-}
-
-#[test]
-fn a_lock_that_somebody_has_is_asked_for_again() {
-    on_every_server(async |bench| {
-        bench.write(&[("0000_a", "CREATE TABLE a (id int);"), ("0001_alter", "ALTER TABLE a ADD b int;")]);
-        bench.write_entries(&[("0000_a", WHEN, "CREATE TABLE a (id int);")], true);
-        bench.migrate().await.unwrap();
-        bench.write(&[("0000_a", "CREATE TABLE a (id int);"), ("0001_alter", "ALTER TABLE a ADD b int;")]);
-        let other = bench.connect().await;
-        other.batch_execute("begin; lock table a in access share mode").await.unwrap();
-        let options = MigrateOptions { lock_timeout_ms: 100, ..MigrateOptions::default() };
-        let release = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            other.batch_execute("commit").await.unwrap();
-        };
-        let ((result, told), ()) = tokio::join!(bench.migrate_with(&options), release);
-        assert_eq!(result.unwrap().applied.len(), 1);
-        let retries: Vec<_> = told.iter().filter(|event| event.starts_with("Retry")).collect();
-        // Where time-outs do nothing, the statement just waits.
-        assert_eq!(retries.is_empty(), !bench.has_timers, "{told:?}");
-        if bench.has_timers {
-            assert!(
-                retries[0].contains("lock timeout") && retries[0].contains("lock table a"),
-                "{retries:?}"
-            );
-            let options = MigrateOptions { lock_timeout_ms: 100, attempts: 2, ..MigrateOptions::default() };
-            bench.write(&[
-                ("0000_a", "CREATE TABLE a (id int);"),
-                ("0001_alter", "ALTER TABLE a ADD b int;"),
-                ("0002_alter", "ALTER TABLE a ADD c int;"),
-            ]);
-            other.batch_execute("begin; lock table a in access share mode").await.unwrap();
-            let error = bench.migrate_with(&options).await.0.unwrap_err();
-            let text = shown(&error.problems()[0]);
-            assert!(
-                text.contains("SQLSTATE 55P03\n") && text.contains("nothing of `0002_alter` was applied"),
-                "{text}"
-            );
-        }
     });
 }

@@ -156,6 +156,11 @@ impl Other {
         self.child.wait().unwrap();
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        !is_alive(self.child.id())
+    }
+
     /// Waits until it ends by itself.
     pub fn wait(mut self) {
         self.output.by_ref().for_each(drop);

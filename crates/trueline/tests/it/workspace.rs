@@ -1,11 +1,14 @@
 //! A workspace with migrations and a target database to apply them to.
 
 use std::fs;
+use std::net::SocketAddr;
 
+use tokio::sync::oneshot;
 use trueline::runner::{Event, MigrateError, MigrateOptions, MigrateReport, migrate};
 use trueline::server::{Binaries, Origin};
 use trueline::settings::Settings;
 use trueline::shadow::Shadow;
+use trueline_driver::gateway::Gateway;
 use trueline_driver::{Connection, DatabaseUrl, connect};
 use trueline_journal::{Checksum, Contents, Folder, Problem};
 
@@ -14,46 +17,100 @@ use crate::support::{Scratch, block_on, servers};
 /// The `when` of the first migration; each next one is a minute later.
 pub const WHEN: i64 = 1_700_000_000_000;
 
+/// The gateway's.
+const PASSWORD: &str = "a password of the tests";
+
 /// A server with one database, and a workspace.
 pub struct Bench {
     _scratch: Scratch,
     shadow: Shadow,
+    front: Option<Front>,
     pub url: DatabaseUrl,
     pub settings: Settings,
     /// Whether this server's timers work; the carrier's do not.
     pub has_timers: bool,
 }
 
-/// Runs `test` on every server here.
+/// How a bench reaches its database.
+#[derive(Clone, Copy, Debug)]
+enum Transport {
+    Socket,
+    /// Through a gateway.
+    WebSocket,
+}
+
+/// Runs `test` on every server here, and on the first one over WebSocket, too.
 #[expect(clippy::needless_pass_by_value, reason = "a closure written in place reads better without `&`")]
 pub fn on_every_server(test: impl AsyncFn(&mut Bench)) {
-    for binaries in servers() {
+    let servers = servers();
+    let socket = servers.iter().map(|binaries| (binaries, Transport::Socket));
+    let web_socket = servers.first().map(|binaries| (binaries, Transport::WebSocket));
+    for (binaries, transport) in socket.chain(web_socket) {
+        eprintln!("on {} over {transport:?}", binaries.version);
         block_on(async {
-            let mut bench = Bench::start(&binaries).await;
+            let mut bench = Bench::start(binaries, transport).await;
             test(&mut bench).await;
             bench.shadow.close().await.unwrap();
         });
     }
 }
 
+/// A gateway in front of a server, until it is dropped; in a thread of its own, because tests block theirs.
+struct Front {
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Front {
+    fn start(server: DatabaseUrl) -> Self {
+        let (tell, told) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        std::thread::spawn(move || {
+            block_on(async move {
+                let connection = connect(&server).await.unwrap();
+                let address = ([127, 0, 0, 1], 0).into();
+                let gateway = Gateway::bind(address, &connection, PASSWORD).await.unwrap();
+                connection.close().await.unwrap();
+                tell.send(gateway.address()).unwrap();
+                // The end of the sender is what stops it.
+                gateway.serve(async { drop(stopped.await) }).await;
+            });
+        });
+        Self { address: told.recv().unwrap(), _stop: stop }
+    }
+}
+
 impl Bench {
-    async fn start(binaries: &Binaries) -> Self {
+    async fn start(binaries: &Binaries, transport: Transport) -> Self {
         let scratch = Scratch::new();
         let shadow = Shadow::start_on(binaries, &scratch.dirs()).await.unwrap();
-        let url = shadow.create_database().await.unwrap().url().clone();
+        let direct = shadow.create_database().await.unwrap().url().clone();
+        let front = match transport {
+            Transport::Socket => None,
+            Transport::WebSocket => Some(Front::start(direct.clone())),
+        };
         let root = scratch.path.join("workspace");
         fs::create_dir_all(root.join("migrations/meta")).unwrap();
         fs::write(root.join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
         let settings = Settings::default_for(&root);
         let has_timers = binaries.origin != Origin::Carrier;
-        Self { _scratch: scratch, shadow, url, settings, has_timers }
+        let mut bench = Self { _scratch: scratch, shadow, front, url: direct, settings, has_timers };
+        bench.url = bench.over_its_transport();
+        bench
     }
 
     /// Begins anew: another database, no migrations, no settings.
     pub async fn renew(&mut self) {
         self.url = self.shadow.create_database().await.unwrap().url().clone();
+        self.url = self.over_its_transport();
         self.settings = Settings::default_for(&self.settings.root);
         self.write(&[]);
+    }
+
+    /// The URL of its database, over its transport.
+    fn over_its_transport(&self) -> DatabaseUrl {
+        let through = |front: &Front| self.url.through_gateway(front.address, PASSWORD);
+        self.front.as_ref().map_or_else(|| self.url.clone(), through)
     }
 
     pub async fn connect(&self) -> Connection {

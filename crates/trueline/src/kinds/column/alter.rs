@@ -4,6 +4,7 @@ use super::conversion::conversion;
 use super::{ColumnDefinition, Identity, alter_column, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
+use crate::kinds::not_null;
 use crate::kinds::options::options_diff;
 use crate::kinds::sequence::move_within;
 use crate::kinds::{Alteration, Context, Disturbance, Statement};
@@ -19,6 +20,9 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         data_type,
         collation,
         not_null,
+        not_null_name: _,
+        not_null_no_inherit: _,
+        not_null_unvalidated: _,
         generated,
         computed_when_read,
         identity,
@@ -51,13 +55,17 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         statements.push(retype(id, old, new));
     }
     if *not_null && !old.not_null {
-        statements.extend(set_not_null(id));
+        let is_special = not_null::is_special(id, new);
+        statements.extend(if is_special { not_null::add(id, new) } else { set_not_null(id) });
     }
     if let Some(identity) = identity {
         statements.extend(set_identity(id, old.identity.as_ref(), identity));
     }
     if !not_null && old.not_null {
         statements.push(alter_column(id, "DROP NOT NULL"));
+    }
+    if *not_null && old.not_null {
+        statements.extend(not_null::change(id, old, new));
     }
     if retyped {
         statements.extend(new.storage_again(id));

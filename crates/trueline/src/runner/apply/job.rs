@@ -5,7 +5,6 @@ use trueline_journal::{Migration, Segment};
 use crate::runner::MigrateError;
 use crate::runner::progress::Record;
 use crate::runner::resume::first_open;
-use crate::runner::target::Target;
 
 /// What is left of a migration.
 #[derive(Debug)]
@@ -22,9 +21,9 @@ pub(in crate::runner) struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Errors: what is applied of it was edited.
-    pub fn new(migration: &'a Migration, target: &'a Target) -> Result<Self, MigrateError> {
+    pub fn new(migration: &'a Migration, progress: &'a [Record]) -> Result<Self, MigrateError> {
         let tag = migration.entry.tag.as_ref();
-        let records: Vec<_> = target.progress.iter().filter(|record| record.tag == tag).collect();
+        let records: Vec<_> = progress.iter().filter(|record| record.tag == tag).collect();
         let mut segments = migration.segments();
         let statements: Vec<_> = segments.iter().flat_map(|segment| segment.statements.clone()).collect();
         let open = first_open(migration, &statements, &records)

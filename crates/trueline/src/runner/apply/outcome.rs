@@ -1,16 +1,18 @@
 //! What a failure is, and in which state it leaves the database: said in every error.
 
 use tokio_postgres::error::SqlState;
-use trueline_driver::{Connection, QueryError};
+use trueline_driver::QueryError;
 use trueline_journal::{Migration, Place, Problem};
 
 use super::job::Job;
 use super::{Run, Stop};
+use crate::runner::blocked::open_transactions;
 use crate::runner::fault::{is_passing, statement_problem};
 use crate::runner::lock;
 use crate::runner::progress::Record;
 use crate::runner::script::{Fault, Part, Purpose};
 use crate::runner::{MigrateError, MigrateReport, error};
+use crate::settings::in_words;
 
 impl Run<'_> {
     /// Ends the transaction and says what happened.
@@ -27,6 +29,10 @@ impl Run<'_> {
         let passing = is_passing(error.code()).then(|| error.to_string());
         let mut problem = statement_problem(job.migration, part, position, &error);
         problem = problem.detail(self.state(job, part, &error));
+        problem.details.extend(self.in_the_way(&error).await);
+        if let Some((detail, hint)) = self.time_out(&error) {
+            problem = problem.detail(detail).hint(hint);
+        }
         if problem.hint.is_none() {
             problem.hint = Some(self.way_out(job, part));
         }
@@ -35,6 +41,48 @@ impl Run<'_> {
             Some(_) => MigrateError::Failed(problem),
         };
         Stop { error, passing }
+    }
+
+    /// Who was in the way; if nobody was seen there, who may have been.
+    async fn in_the_way(&self, error: &QueryError) -> Vec<String> {
+        let mut said: Vec<_> =
+            self.blockers.iter().map(|blocker| format!("in the way was {blocker}")).collect();
+        if said.is_empty() && error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
+            // If this fails, the reason is another problem than the one that is being told.
+            let open = open_transactions(self.connection).await.unwrap_or_default();
+            said.extend(open.iter().map(|blocker| format!("open transaction: {blocker}")));
+        }
+        said
+    }
+
+    /// Which of our time-outs struck, and what to do about it.
+    fn time_out(&self, error: &QueryError) -> Option<(String, String)> {
+        let timeouts = self.session().timeouts();
+        match error.code() {
+            // Only the message, which may be translated, tells a cancel by a person from a time-out: so both are named.
+            Some(&SqlState::QUERY_CANCELED) => Some((
+                format!(
+                    "`statement-timeout` is {}, and {} for index builds, validation and maintenance",
+                    in_words(timeouts.statement_ms),
+                    in_words(timeouts.long_statement_ms)
+                ),
+                "if it needs that long, raise the time-out in Cargo.toml under [workspace.metadata.trueline], or put \
+                 `SET LOCAL statement_timeout = '1h'` before the statement; then run `cargo xtask db-migrate` again"
+                    .to_owned(),
+            )),
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => Some((
+                format!(
+                    "`lock-timeout` is {}, and {} outside of transactions; a segment is tried {} times",
+                    in_words(timeouts.lock_ms),
+                    in_words(timeouts.long_lock_ms),
+                    self.attempts
+                ),
+                "run `cargo xtask db-migrate` again when whoever is in the way has ended, or raise `lock-timeout` in \
+                 Cargo.toml under [workspace.metadata.trueline]: everybody else then waits as long"
+                    .to_owned(),
+            )),
+            _ => None,
+        }
     }
 
     /// What the database has of this migration now.
@@ -117,19 +165,6 @@ impl Run<'_> {
             refused @ MigrateError::Refused(_) => refused,
         }
     }
-}
-
-/// Sessions of this database with open transactions, the oldest first.
-pub(super) async fn open_transactions(connection: &Connection) -> Result<Vec<String>, MigrateError> {
-    let sql = "SELECT format('process %s (%s, in its transaction for %s s): %s', pid, \
-         coalesce(nullif(application_name, ''), usename::text, '?'), \
-         extract(epoch FROM clock_timestamp() - xact_start)::int8, left(regexp_replace(query, '\\s+', ' ', 'g'), 80)) \
-         FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL \
-         AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 3";
-    let rows = connection.query_typed(sql, &[]).await;
-    let rows = error::explain(connection, rows, "failed to see who is in the way").await?;
-    let texts: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get(0)).collect();
-    error::explain(connection, texts, "failed to see who is in the way").await
 }
 
 /// The session of an earlier run still works on the statement.

@@ -6,12 +6,13 @@ use trueline_journal::{MigrationStatement, Segment};
 
 use super::job::Job;
 use super::{Run, Stop};
+use crate::runner::fault::is_passing;
 use crate::runner::lock;
-use crate::runner::progress::{self, Key, State};
+use crate::runner::progress::{self, Key, Record, State};
 use crate::runner::resume::{self, Next};
 use crate::runner::script::Script;
 use crate::runner::segment::{Frame, Transaction, record_only};
-use crate::runner::{Event, MigrateReport, Watch, error};
+use crate::runner::{Event, MigrateError, MigrateReport, Watch, error};
 use crate::sql::Literal;
 
 impl Run<'_> {
@@ -78,10 +79,10 @@ impl Run<'_> {
         while let Some(segment) = left(number).next() {
             let last = left(number).count() == 1;
             if segment.transactional {
-                self.transaction(job, segment, last).await?;
+                self.transaction(job, segment, last, watch).await?;
             } else {
                 for statement in &segment.statements {
-                    self.outside(job, statement, last).await?;
+                    self.outside(job, statement, last, watch).await?;
                 }
             }
             let end = segment.statements.last().map_or(number, |statement| statement.number);
@@ -100,6 +101,7 @@ impl Run<'_> {
         let statement =
             job.segments.iter().flat_map(|segment| &segment.statements).find(|s| s.number == number);
         let (Some(record), Some(statement)) = (record, statement) else { return Ok(number) };
+        let record = &self.when_its_session_is_gone(record).await?;
         let next = resume::decide(self.connection, statement, record).await;
         let next =
             error::explain(self.connection, next, "failed to look for what an earlier run left").await?;
@@ -122,19 +124,64 @@ impl Run<'_> {
                 watch(Event::Note(&format!(
                     "statement {statement} of `{tag}` broke off in an earlier run: its index `{index}` is not valid, and is built again"
                 )));
-                let dropped =
-                    self.connection.batch_execute(&format!("DROP INDEX CONCURRENTLY {index}")).await;
                 let doing = format!("failed to drop the unfinished index `{index}`");
-                error::explain(self.connection, dropped, &doing).await?;
+                self.repair(&format!("DROP INDEX CONCURRENTLY {index}"), &doing, watch).await?;
                 Ok(statement)
+            }
+            Next::Finish { statement, sql } => {
+                watch(Event::Note(&format!(
+                    "statement {statement} of `{tag}` broke off half-way in an earlier run and is finished by `{sql}`"
+                )));
+                self.repair(&sql, &format!("failed to finish statement {statement} of `{tag}`"), watch)
+                    .await?;
+                let done = Key::new(&self.ledger, job.migration).finish(number, State::Done, None);
+                self.record(job, vec![done], &mark(job, number)).await?;
+                self.done = number;
+                Ok(number + 1)
             }
             Next::Running { .. } => Err(super::outcome::running(job.migration, statement, record).into()),
             Next::Doubt { .. } => Err(super::outcome::doubt(job.migration, statement, record).into()),
         }
     }
 
+    /// What is recorded of a statement, with the session gone that sent it, if it goes soon: one that ends gives
+    /// its lock back a little before it is gone.
+    async fn when_its_session_is_gone(&self, record: &Record) -> Result<Record, Stop> {
+        let mut record = record.clone();
+        for _ in 0..50 {
+            if !record.backend_lives || record.state != State::Started {
+                break;
+            }
+            tokio::time::sleep(lock::PAUSE_FIRST * 4).await;
+            let read = progress::read(self.connection, &self.ledger).await;
+            let records = error::explain(self.connection, read, "failed to read `trueline.progress`").await?;
+            let same = |other: &Record| other.tag == record.tag && other.statement == record.statement;
+            record = records.into_iter().find(|other| same(other)).unwrap_or(record);
+        }
+        Ok(record)
+    }
+
+    /// Runs what an unfinished statement needs, outside of transactions.
+    async fn repair(&mut self, sql: &str, doing: &str, watch: &mut Watch<'_>) -> Result<(), Stop> {
+        let (connection, patient) = (self.connection, self.session().outside());
+        let request = async {
+            connection.batch_execute(&patient).await?;
+            connection.batch_execute(sql).await
+        };
+        let Err(error) = self.watched(request, watch).await else { return Ok(()) };
+        let passing = is_passing(error.code()).then(|| error.to_string());
+        let error = MigrateError::Unusable(error::of_query(connection, error, doing).await);
+        Err(Stop { error, passing })
+    }
+
     /// One transaction among several segments.
-    async fn transaction(&mut self, job: &Job<'_>, segment: &Segment, last: bool) -> Result<(), Stop> {
+    async fn transaction(
+        &mut self,
+        job: &Job<'_>,
+        segment: &Segment,
+        last: bool,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Stop> {
         let guard = self.guard(job, &self.applied);
         let key = Key::new(&self.ledger, job.migration);
         let end = segment.statements.last().map_or(0, |statement| statement.number);
@@ -153,7 +200,7 @@ impl Run<'_> {
         };
         let transaction = Transaction::new(segment, frame);
         for script in transaction.work.iter().chain([&transaction.end]) {
-            if let Err(fault) = script.run(self.connection).await {
+            if let Err(fault) = self.watched(script.run(self.connection), watch).await {
                 return Err(self.stopped(job, fault).await);
             }
         }
@@ -168,24 +215,23 @@ impl Run<'_> {
         job: &Job<'_>,
         statement: &MigrationStatement,
         last: bool,
+        watch: &mut Watch<'_>,
     ) -> Result<(), Stop> {
         let key = Key::new(&self.ledger, job.migration);
         let before = resume::index_before(statement);
-        // Building an index waits for every transaction that began before it: as long as that takes.
-        let no_timeout = "SELECT pg_catalog.set_config('lock_timeout', '0', false)".to_owned();
+        let patient = self.session().outside();
         let applied = self.applied.clone();
-        self.record(job, vec![key.insert_started(statement, before.as_deref()), no_timeout], &applied)
-            .await?;
+        self.record(job, vec![key.insert_started(statement, before.as_deref()), patient], &applied).await?;
         let mut script = Script::default();
-        if let Err(fault) = script.statement(statement).run(self.connection).await {
+        if let Err(fault) = self.watched(script.statement(statement).run(self.connection), watch).await {
             if let Some(refused) = fault.error.as_db_error() {
                 let failed = key.finish(statement.number, State::Failed, Some(refused.message()));
                 // If this cannot be recorded, the record says that the statement was sent: in doubt.
                 let _ = self.connection.batch_execute(&failed).await;
             }
             let mut stop = self.stopped(job, fault).await;
-            // What it left, an invalid index, is cleared away by the next run.
-            stop.passing = None;
+            // What it left, an invalid index, is cleared away by the next attempt.
+            stop.passing = stop.passing.filter(|_| resume::may_be_repeated(statement));
             return Err(stop);
         }
         if last {

@@ -40,6 +40,7 @@ fn several_migrates_at_once_apply_everything_once() {
 fn who_waits_too_long_is_told_for_whom() {
     on_every_server(async |bench| {
         bench.write(&[("0000_slow", "CREATE TABLE t (a int);\nSELECT pg_sleep(2);")]);
+        bench.settings.timeouts.wait_ms = 300;
         let contents = bench.contents();
         let mut first = bench.connect().await;
         let mut second = bench.connect().await;
@@ -51,8 +52,7 @@ fn who_waits_too_long_is_told_for_whom() {
         let mut told = Vec::new();
         let hasty = async {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let options =
-                MigrateOptions { patience: Duration::from_millis(300), ..MigrateOptions::default() };
+            let options = MigrateOptions::default();
             let mut watch = |event: Event<'_>| told.push(format!("{event:?}"));
             migrate(&mut second, &bench.settings, &contents, &options, &mut watch).await.unwrap_err()
         };

@@ -1,0 +1,4 @@
+CREATE DOMAIN renamed AS integer CONSTRAINT new_name NOT NULL;
+CREATE DOMAIN named AS integer CONSTRAINT named NOT NULL;
+CREATE DOMAIN added AS integer CONSTRAINT added NOT NULL;
+CREATE DOMAIN gone AS integer;

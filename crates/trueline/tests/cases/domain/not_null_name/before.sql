@@ -1,0 +1,4 @@
+CREATE DOMAIN renamed AS integer CONSTRAINT old_name NOT NULL;
+CREATE DOMAIN named AS integer NOT NULL;
+CREATE DOMAIN added AS integer;
+CREATE DOMAIN gone AS integer CONSTRAINT goes NOT NULL;
