@@ -57,10 +57,10 @@ async fn up_to_date(
     match permission {
         Permission::Apply => {
             let options = MigrateOptions::default();
-            step(context, &migrate::with(context, &mut connection, &contents, &options).await?)?;
+            step(context, &migrate::with(context, &mut connection, &contents, &options, false).await?)?;
         }
         Permission::Look => {
-            let outcome = migrate::with(context, &mut connection, &contents, &look).await?;
+            let outcome = migrate::with(context, &mut connection, &contents, &look, false).await?;
             refuse_pending(&outcome)?;
         }
     }
@@ -90,8 +90,9 @@ async fn verify_unless_unchanged(
     let desired = verify::desired_with(context, &inputs, Some(contents)).await?;
     let outcome = verify::compare(context, connection, &desired).await?;
     step(context, &outcome)?;
-    // What is ignored, and said to be, is said each time.
-    if let Some(moment) = moment.filter(|_| outcome.problems.is_empty() && settings.ignore.is_empty()) {
+    // A build leaves notes out; what is ignored, and said to be, is said each time.
+    let is_silent = outcome.problems.iter().all(|problem| problem.severity == Severity::Note);
+    if let Some(moment) = moment.filter(|_| is_silent && settings.ignore.is_empty()) {
         moment.remember();
     }
     Ok(())

@@ -42,6 +42,12 @@ impl Connection {
             && self.announced_process().is_none_or(|process| !(1..=HIGHEST_PROCESS).contains(&process))
     }
 
+    /// Whether `process`, which the session itself gave as its server process, is not the announced one, so that
+    /// something must be in between.
+    pub fn is_not_announced(&self, process: i32) -> bool {
+        !self.target().is_neon() && self.announced_process() != Some(process)
+    }
+
     /// Finds out whether a pooler is in between: one round trip where none is, else a second session for
     /// a moment. Ask outside a transaction.
     ///

@@ -1,7 +1,7 @@
 //! Recognising a statement by its keywords, on tokens: a keyword inside a string, a comment or a
 //! quoted name is no keyword, so nothing here ever looks for a substring.
 
-use crate::statement::SqlToken;
+use crate::statement::{SqlToken, tokens};
 
 /// Whether `tokens` begins with these keywords (lower case). `a|b` stands for either.
 pub fn begins(tokens: &[SqlToken<'_>], keywords: &[&str]) -> bool {
@@ -29,6 +29,12 @@ pub fn position(tokens: &[SqlToken<'_>], keywords: &[&str]) -> Option<usize> {
 pub fn first(sql: &str) -> String {
     let end = sql.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(sql.len());
     sql[..end].to_ascii_lowercase()
+}
+
+/// Whether `sql` holds each of the names, wherever and as whatever.
+pub fn names_all(sql: &str, names: &[&str]) -> bool {
+    let tokens = tokens(sql);
+    names.iter().all(|name| tokens.iter().any(|token| token.name() == Some(name)))
 }
 
 /// What the option list `( name [value], … )` that begins at `tokens` says of `name`: `None` when it

@@ -252,3 +252,38 @@ impl<'a, T: tokio_postgres::types::FromSql<'a>> tokio_postgres::types::FromSql<'
         T::accepts(ty)
     }
 }
+
+/// A value that those who may not see it take for equal: none where the connected role may not read it.
+#[derive(Clone, Debug, Default, Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct IfReadable<T>(pub Option<T>);
+
+impl<T: PartialEq> PartialEq for IfReadable<T> {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
+}
+
+impl<T: Eq> Eq for IfReadable<T> {}
+
+impl<'a, T: tokio_postgres::types::FromSql<'a>> tokio_postgres::types::FromSql<'a> for IfReadable<T> {
+    fn from_sql(
+        ty: &tokio_postgres::types::Type,
+        raw: &'a [u8],
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        T::from_sql(ty, raw).map(|value| Self(Some(value)))
+    }
+
+    fn from_sql_null(
+        _ty: &tokio_postgres::types::Type,
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(None))
+    }
+
+    fn accepts(ty: &tokio_postgres::types::Type) -> bool {
+        T::accepts(ty)
+    }
+}

@@ -214,8 +214,14 @@ pub async fn replayed(
     let roles: Vec<String> = roles.into_iter().collect();
     shadow.ensure_roles(&roles).await.map_err(|error| problem(&error))?;
     replay::replay(&client, pending, first_schema(settings)).await.map_err(|problem| vec![problem])?;
-    client.close().await.map_err(|error| vec![Problem::error("shadow", crate::ui::chain(&error))])?;
-    if !shadow.keeps_templates() {
+    let broken = |error: &dyn std::error::Error| vec![Problem::error("shadow", crate::ui::chain(error))];
+    // Subscriptions are the server's, and no copy of a database has them.
+    let subscribed = "select exists (select from pg_catalog.pg_subscription s \
+         join pg_catalog.pg_database d on d.oid = s.subdbid where d.datname = current_database())";
+    let row = client.query_typed_one(subscribed, &[]).await.map_err(|error| broken(&error))?;
+    let has_subscriptions: bool = row.try_get(0).map_err(|error| broken(&error))?;
+    client.close().await.map_err(|error| broken(&error))?;
+    if has_subscriptions || !shadow.keeps_templates() {
         return Ok(database);
     }
     shadow.save_template(database, &key).await.map_err(|error| problem(&error))?;

@@ -95,10 +95,43 @@ pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Resu
         .filter(|(_, there)| *there)
         .filter_map(|(kind, _)| Some((kind, kind.query(major)?)))
         .collect();
+    read(client, major, (None, &queries), scope, edges).await
+}
+
+/// The same where the server's major version is known already: one round trip, in which every kind is asked for.
+///
+/// # Errors
+/// The server refused a query, or the connection broke; see [`IntrospectError`].
+pub async fn introspect_on(
+    client: &Client,
+    major: u32,
+    scope: Scope<'_>,
+    edges: Edges,
+) -> Result<Catalog, IntrospectError> {
+    let opening = opening();
+    let queries: Vec<(&'static dyn AnyKind, String)> = kinds()
+        .iter()
+        .filter(|kind| kind.is_managed(scope.manage))
+        .filter_map(|kind| Some((*kind, kind.query(major)?)))
+        .collect();
+    read(client, major, (Some(&opening), &queries), scope, edges).await
+}
+
+/// Asks, and reads the answers. The transaction is begun already where no `opening` is given.
+async fn read(
+    client: &Client,
+    major: u32,
+    (opening, queries): (Option<&str>, &[(&'static dyn AnyKind, String)]),
+    scope: Scope<'_>,
+    edges: Edges,
+) -> Result<Catalog, IntrospectError> {
     let schemas: &(dyn ToSql + Sync) = &scope.schemas;
     let parameters = [(schemas, Type::TEXT_ARRAY)];
     let mut requests: Vec<LocalBoxFuture<'_, Result<Vec<Row>, tokio_postgres::Error>>> = Vec::new();
-    for (_, sql) in &queries {
+    if let Some(opening) = opening {
+        requests.push(Box::pin(async move { client.batch_execute(opening).await.map(|()| Vec::new()) }));
+    }
+    for (_, sql) in queries {
         requests.push(Box::pin(client.query_typed(sql, &parameters)));
     }
     if edges == Edges::Read {
@@ -107,11 +140,14 @@ pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Resu
     requests.push(Box::pin(async { client.batch_execute("commit").await.map(|()| Vec::new()) }));
     // An answer is read while the server works on the next one.
     let mut answers = Pipeline::send(requests).await;
+    if opening.is_some() {
+        answers.next().await.transpose()?;
+    }
     let mut reader = Reader {
         catalog: Catalog { major, manage: scope.manage, ..Catalog::default() },
         ..Reader::default()
     };
-    for (kind, _) in &queries {
+    for (kind, _) in queries {
         reader.read(*kind, &answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?)?;
     }
     if edges == Edges::Read {
@@ -122,10 +158,14 @@ pub async fn introspect(client: &Client, scope: Scope<'_>, edges: Edges) -> Resu
     Ok(reader.catalog)
 }
 
+fn opening() -> String {
+    format!("begin transaction isolation level repeatable read, read only; {PIN}")
+}
+
 /// Begins the transaction, and asks for the server's major version and for each kind whether there can
 /// be an object of it: most databases have none of most kinds, and a query costs more than the question.
 async fn begin(client: &Client, kinds: &[&dyn AnyKind]) -> Result<(u32, Vec<bool>), IntrospectError> {
-    let opening = format!("begin transaction isolation level repeatable read, read only; {PIN}");
+    let opening = opening();
     let sources: Vec<String> = kinds
         .iter()
         .map(|kind| match kind.source() {

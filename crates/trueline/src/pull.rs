@@ -59,7 +59,17 @@ fn file(catalog: &Catalog, id: &ObjectId) -> PathBuf {
         "view" | "materialized view" => own("views"),
         "function" | "procedure" | "aggregate" => own("functions"),
         "enum" | "domain" | "composite type" | "range" | "base type" => folder.join("types.sql"),
-        other => folder.join(format!("{}s.sql", other.replace(' ', "_"))),
+        other => folder.join(format!("{}.sql", plural(&other.replace(' ', "_")))),
+    }
+}
+
+/// Several of a kind, in English.
+fn plural(kind: &str) -> String {
+    match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if kind.ends_with("ss") => format!("{kind}es"),
+        None if kind.ends_with('s') => kind.to_owned(),
+        None => format!("{kind}s"),
     }
 }
 
@@ -88,4 +98,21 @@ fn safe(name: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_for_what_they_hold() {
+        for (kind, file) in [
+            ("sequence", "sequences"),
+            ("text_search_dictionary", "text_search_dictionaries"),
+            ("operator_class", "operator_classes"),
+            ("default_privileges", "default_privileges"),
+        ] {
+            assert_eq!(plural(kind), file);
+        }
+    }
 }

@@ -57,10 +57,11 @@ pub async fn replay(client: &Client, migrations: &[Migration], search_path: &str
             if bytes >= WINDOW_BYTES {
                 break;
             }
-            let frame = Frame { tag: &migration.entry.tag, session: &session, guard: None, record: &[] };
+            let frame =
+                Frame { tag: &migration.entry.tag, session: &session, reset: true, guard: None, record: &[] };
             let transaction = Transaction::new(segment, frame);
             bytes += transaction.len();
-            let large = transaction.work.len() > 1;
+            let large = !transaction.first.is_empty();
             if large && !window.is_empty() {
                 break;
             }
@@ -81,12 +82,11 @@ async fn together(client: &Client, window: &[(&Migration, Transaction<'_>)]) -> 
     let mut requests: Vec<LocalBoxFuture<'_, Result<(), Fault<'_>>>> = Vec::new();
     let mut owners = Vec::new();
     for (migration, transaction) in window {
-        let (last, first) = transaction.work.split_last().unwrap_or((&transaction.end, &[]));
-        for script in first {
+        for script in &transaction.first {
             let ran = script.run(client).await;
             failed(client, migration, ran).await?;
         }
-        for script in [last, &transaction.end] {
+        for script in [&transaction.last, &transaction.end] {
             requests.push(Box::pin(script.run(client)));
             owners.push(*migration);
         }

@@ -10,6 +10,7 @@ mod apply;
 mod blocked;
 mod error;
 pub(crate) mod fault;
+mod gate;
 pub(crate) mod lock;
 mod patience;
 pub(crate) mod pipeline;
@@ -36,6 +37,7 @@ use apply::Run;
 pub use blocked::Blocker;
 pub use error::MigrateError;
 pub(crate) use error::explain;
+pub use gate::{Gate, Implied};
 pub use lock::Holder;
 pub(crate) use pooled::refuse_pooler;
 pub use progress::{Record, State};
@@ -116,7 +118,8 @@ pub enum Event<'a> {
 /// Takes events.
 pub type Watch<'a> = dyn FnMut(Event<'_>) + 'a;
 
-/// Applies what is pending. The session's settings are changed and stay so; its lock is given back.
+/// Applies what is pending, whatever the database is. The session's settings are changed and stay so; its
+/// lock is given back.
 pub async fn migrate(
     connection: &mut Connection,
     settings: &Settings,
@@ -124,10 +127,23 @@ pub async fn migrate(
     options: &MigrateOptions,
     watch: &mut Watch<'_>,
 ) -> Result<MigrateReport, MigrateError> {
+    migrate_gated(connection, settings, contents, options, None, watch).await
+}
+
+/// As [`migrate`], once the database is found to be what its ledger implies; the result is compared, too.
+pub async fn migrate_gated(
+    connection: &mut Connection,
+    settings: &Settings,
+    contents: &Contents,
+    options: &MigrateOptions,
+    gate: Option<Gate<'_>>,
+    watch: &mut Watch<'_>,
+) -> Result<MigrateReport, MigrateError> {
     refuse_pooler(connection).await?;
-    let purpose = if options.dry_run { Purpose::Look } else { Purpose::Apply };
-    let mut target = read(connection, settings, purpose).await?;
-    let result = with_target(connection, settings, contents, options, &mut target, watch).await;
+    // Most runs have nothing to do: those take no lock that they would have to give back.
+    let mut target = read(connection, settings, Purpose::Look).await?;
+    pooled::refuse_disguised(connection, target.server.pid).await?;
+    let result = with_target(connection, settings, contents, (options, gate), &mut target, watch).await;
     unlock(connection, &target).await;
     result
 }
@@ -158,15 +174,16 @@ async fn with_target(
     connection: &Connection,
     settings: &Settings,
     contents: &Contents,
-    options: &MigrateOptions,
+    (options, gate): (&MigrateOptions, Option<Gate<'_>>),
     target: &mut Target,
     watch: &mut Watch<'_>,
 ) -> Result<MigrateReport, MigrateError> {
     let ledger_name = |target: &Target| {
         target.ledger().map_or_else(|| LedgerTable::to_create(settings).to_string(), ToString::to_string)
     };
-    if compare(&contents.migrations, &target.rows).pending.is_empty() {
-        let comparison = compare(&contents.migrations, &target.rows);
+    let seen = std::mem::take(&mut target.rows);
+    let comparison = compare(&contents.migrations, &seen);
+    if comparison.pending.is_empty() {
         let refusals = refuse::refusals(target, &comparison, settings);
         if !refusals.is_empty() {
             return Err(MigrateError::Refused(refusals));
@@ -174,15 +191,17 @@ async fn with_target(
         let notes = warnings(target, &comparison);
         return Ok(MigrateReport { notes, ledger: ledger_name(target), ..MigrateReport::default() });
     }
-    if !options.dry_run && !target.lock.held {
-        wait(connection, settings, target, watch).await?;
-    }
-    let rows = std::mem::take(&mut target.rows);
+    let missing = lock_and_look_up(connection, settings, options, &comparison.pending, target, watch).await?;
+    let rows = if options.dry_run { seen.clone() } else { std::mem::take(&mut target.rows) };
     let comparison = compare(&contents.migrations, &rows);
     let mut refusals = refuse::refusals(target, &comparison, settings);
     if refusals.is_empty() && !comparison.pending.is_empty() {
-        let missing = refuse::missing_roles(connection, &comparison.pending).await;
-        refusals = explain(connection, missing, "failed to look up roles").await?;
+        refusals = if let Some(missing) = missing {
+            missing
+        } else {
+            let missing = refuse::missing_roles(connection, &comparison.pending).await;
+            explain(connection, missing, "failed to look up roles").await?
+        };
     }
     if !refusals.is_empty() {
         return Err(MigrateError::Refused(refusals));
@@ -202,10 +221,49 @@ async fn with_target(
     if let Some(problem) = read_only(target) {
         return Err(MigrateError::Unusable(problem));
     }
+    let mut passed = gate::Passed::default();
+    if let Some(gate) = gate {
+        let is_pending = |one: &&Migration| comparison.pending.iter().any(|open| std::ptr::eq(*open, *one));
+        let (pending, applied): (Vec<&Migration>, Vec<&Migration>) =
+            contents.migrations.iter().partition(is_pending);
+        let [pending, applied] = [pending, applied].map(|list| list.into_iter().cloned().collect::<Vec<_>>());
+        passed = gate::before(connection, settings, target, (&applied, &pending), gate).await?;
+        report.notes.append(&mut passed.notes);
+    }
     watch(Event::Pending(comparison.pending.len()));
     let mut run = Run::new(connection, settings, target, options);
     run.apply(&comparison.pending, &mut report, watch).await?;
+    if let Some(gate) = gate {
+        report.notes.extend(gate::after(connection, settings, target, contents, (gate, passed)).await?);
+    }
     Ok(report)
+}
+
+/// Takes the lock, unless this is a dry run, and reads again what may have changed before it was held. The
+/// roles that are missing are looked up meanwhile; not known if others were at work in between.
+async fn lock_and_look_up(
+    connection: &Connection,
+    settings: &Settings,
+    options: &MigrateOptions,
+    pending: &[&Migration],
+    target: &mut Target,
+    watch: &mut Watch<'_>,
+) -> Result<Option<Vec<Problem>>, MigrateError> {
+    let look_up = refuse::missing_roles(connection, pending);
+    let missing = if options.dry_run {
+        look_up.await
+    } else {
+        let locked = read(connection, settings, Purpose::Apply);
+        let (locked, missing) = futures_util::future::join(locked, look_up).await;
+        *target = locked?;
+        missing
+    };
+    let missing = explain(connection, missing, "failed to look up roles").await?;
+    if options.dry_run || target.lock.held {
+        return Ok(Some(missing));
+    }
+    wait(connection, settings, target, watch).await?;
+    Ok(None)
 }
 
 /// Waits until nobody else migrates, then reads everything again.

@@ -1,6 +1,6 @@
 //! What a database has of the migrations: applied, pending, edited, begun, and what it alone knows.
 //!
-//! Reads in two round trips and changes nothing; takes no lock, so that it answers while a migrate runs.
+//! Reads in a few round trips and changes nothing; takes no lock, so that it answers while a migrate runs.
 //! How it is shown is `commands/status.rs`' matter.
 
 use trueline_driver::Connection;
@@ -8,7 +8,7 @@ use trueline_journal::ledger::{Row, compare};
 use trueline_journal::{Hash, Migration, Problem, Tag};
 
 use crate::runner::target::{Purpose, Server};
-use crate::runner::{MigrateError, Record, State, read, refuse_pooler, warnings};
+use crate::runner::{Holder, MigrateError, Record, State, explain, lock, read, refuse_pooler, warnings};
 use crate::settings::Settings;
 
 /// What is known of one migration.
@@ -32,6 +32,13 @@ pub enum Standing {
         /// What the server said at the next one, if it refused it.
         error: Option<String>,
     },
+    /// This statement is being run, outside of transactions.
+    Running {
+        /// The statement's number, from 1.
+        statement: u32,
+        /// When it was sent, in the server's words.
+        since: String,
+    },
     /// It was begun, and the outcome of this statement is not recorded; the next `db-migrate` looks in
     /// the catalog.
     InDoubt {
@@ -48,6 +55,7 @@ impl Standing {
             Self::Edited => "edited",
             Self::Pending { .. } => "pending",
             Self::Begun { .. } => "begun",
+            Self::Running { .. } => "running",
             Self::InDoubt { .. } => "in doubt",
         }
     }
@@ -77,6 +85,8 @@ pub struct Status {
     pub lines: Vec<Line>,
     /// Rows of the ledger that no migration accounts for.
     pub unknown: Vec<Row>,
+    /// The migrate that is at work.
+    pub at_work: Option<Holder>,
     /// Warnings and notes.
     pub notes: Vec<Problem>,
 }
@@ -89,6 +99,8 @@ pub async fn status(
 ) -> Result<Status, MigrateError> {
     refuse_pooler(connection).await?;
     let target = read(connection, settings, Purpose::Look).await?;
+    let at_work = lock::at_work(connection, settings).await;
+    let at_work = explain(connection, at_work, "failed to see whether a migrate is at work").await?;
     let comparison = compare(migrations, &target.rows);
     let line = |migration: &Migration| {
         let is = |other: &Migration| other.entry.tag == migration.entry.tag;
@@ -111,6 +123,7 @@ pub async fn status(
         lines: migrations.iter().map(line).collect(),
         ledger: target.ledger().map(ToString::to_string),
         unknown: comparison.unknown.iter().map(|&row| row.clone()).collect(),
+        at_work,
         notes: warnings(&target, &comparison),
         server: target.server,
     })
@@ -121,6 +134,9 @@ fn open(migration: &Migration, late: bool, progress: &[Record]) -> Standing {
     let tag = migration.entry.tag.as_ref();
     let records: Vec<_> = progress.iter().filter(|record| record.tag == tag).collect();
     if let Some(sent) = records.iter().find(|record| record.state == State::Started) {
+        if sent.backend_lives {
+            return Standing::Running { statement: sent.statement, since: sent.started_at.clone() };
+        }
         return Standing::InDoubt { statement: sent.statement };
     }
     if records.is_empty() {

@@ -83,6 +83,8 @@ pub struct Comparison {
     pub notes: Vec<Problem>,
     /// How many objects were compared.
     pub objects: usize,
+    /// The database's catalog, without the ledger and what is ignored.
+    pub found: Catalog,
     /// The majors of schema and target, where both printed texts that differ: [`across`] tells whether they
     /// mean the same.
     pub majors: Option<(u32, u32)>,
@@ -151,24 +153,29 @@ async fn compare_read(
     if !across::in_question(&found, desired).is_empty() {
         comparison.majors = Some((desired.major, found.major));
     }
-    let changes = diff::diff(&found, desired);
-    comparison.differences.extend(
-        changes
-            .iter()
-            .filter(|change| is_news(change, &changes, &found, desired))
-            .map(|change| difference(change, &found, desired)),
-    );
+    comparison.differences.extend(differences(&found, desired));
     for table in diff::reordered(&found, desired) {
         let message = format!("the columns of {table} stand in another order than in the schema");
         comparison
             .notes
             .push(Problem::new(Severity::Note, "column-order", message).object(table.to_string()));
     }
+    comparison.found = found;
     Ok(comparison)
 }
 
+/// Every difference between two catalogs, as object, expected and found.
+pub fn differences(found: &Catalog, desired: &Catalog) -> Vec<Problem> {
+    let changes = diff::diff(found, desired);
+    let news = changes.iter().filter(|change| is_news(change, &changes, found, desired));
+    news.map(|change| difference(change, found, desired)).collect()
+}
+
 /// The desired catalog for the role that is connected, where roles matter.
-async fn as_connected<'a>(
+///
+/// # Errors
+/// The role cannot be asked for.
+pub async fn as_connected<'a>(
     client: &tokio_postgres::Client,
     settings: &Settings,
     found: &mut Catalog,

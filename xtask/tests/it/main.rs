@@ -1,10 +1,13 @@
 //! The tasks as a user runs them: the built binary in workspaces of its own.
 
 mod bad_input;
+mod bad_migrations;
 mod branches;
 mod build;
 mod cli;
 mod documents;
+mod drift;
+mod drizzle;
 mod gateway;
 mod generate;
 mod ground_truth;

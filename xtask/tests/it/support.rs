@@ -125,7 +125,11 @@ impl Workspace {
         let cargo = bin.join("cargo");
         if !cargo.exists() {
             std::fs::create_dir_all(&bin).unwrap();
-            let script = format!("#!/bin/sh\nshift\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_xtask"));
+            // `cargo xtask TASK`, and `cargo run … -- TASK` with which another workspace is served.
+            let script = format!(
+                "#!/bin/sh\nif [ \"$1\" = run ]; then while [ \"$1\" != -- ]; do shift; done; fi\nshift\nexec '{}' \"$@\"\n",
+                env!("CARGO_BIN_EXE_xtask")
+            );
             std::fs::write(&cargo, script).unwrap();
             make_executable(&cargo);
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::Ipv6Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
@@ -29,6 +30,12 @@ pub(crate) enum Encryption {
     IfOffered,
     On,
 }
+
+/// Over WebSocket, where the URL does not say: when to ask a silent peer, how often, and how long to wait
+/// for the confirmation of what was sent.
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const UNCONFIRMED: Duration = Duration::from_mins(2);
 
 /// `SSLRequest`: length 8 and the code 1234.5679 (PostgreSQL's manual, "Message Formats").
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -117,16 +124,18 @@ impl Target {
         deadline.during("agreeing on TLS", handshake).await?.map_err(ConnectFault::Tls)
     }
 
-    /// No delay for small packets; keepalive finds a peer that vanished.
+    /// No delay for small packets; keepalive finds a peer that vanished. Over WebSocket within two minutes
+    /// unless the URL says otherwise: the system's two hours are for those who do not wait.
     fn tune(&self, socket: &TcpStream) -> io::Result<()> {
         socket.set_nodelay(true)?;
         let reference = SockRef::from(socket);
+        let usual = |usual| (self.transport() == Transport::WebSocket).then_some(usual);
         if let Some(keepalive) = &self.settings.keepalive {
             let mut parameters = TcpKeepalive::new();
-            if let Some(idle) = keepalive.idle {
+            if let Some(idle) = keepalive.idle.or(usual(KEEPALIVE_IDLE)) {
                 parameters = parameters.with_time(idle);
             }
-            if let Some(interval) = keepalive.interval {
+            if let Some(interval) = keepalive.interval.or(usual(KEEPALIVE_INTERVAL)) {
                 parameters = parameters.with_interval(interval);
             }
             if let Some(count) = keepalive.count {
@@ -134,8 +143,9 @@ impl Target {
             }
             reference.set_tcp_keepalive(&parameters)?;
         }
+        // Pings that nobody confirms are not what keepalive looks at.
         #[cfg(target_os = "linux")]
-        if let Some(timeout) = self.settings.tcp_user_timeout {
+        if let Some(timeout) = self.settings.tcp_user_timeout.or(usual(UNCONFIRMED)) {
             reference.set_tcp_user_timeout(Some(timeout))?;
         }
         Ok(())

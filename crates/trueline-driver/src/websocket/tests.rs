@@ -14,6 +14,11 @@ use super::*;
 struct Random(u64);
 
 impl Random {
+    fn new(seed: u64) -> Self {
+        eprintln!("random bytes from seed {seed}");
+        Self(seed)
+    }
+
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -60,7 +65,7 @@ async fn read_to_end(mut reader: ReadHalf<WebSocket<DuplexStream>>) -> (Vec<u8>,
 
 #[tokio::test]
 async fn frames_split_anywhere_give_the_same_bytes() {
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for round in 0..60 {
         let length = 1 + random.below(200_000);
         let sent = random.bytes(length);
@@ -107,7 +112,7 @@ async fn frames_split_anywhere_give_the_same_bytes() {
 
 #[tokio::test]
 async fn nonsense_ends_in_an_error() {
-    let mut random = Random(2);
+    let mut random = Random::new(2);
     for _ in 0..2_000 {
         let length = random.below(400);
         let mut wire = random.bytes(length);
@@ -138,7 +143,7 @@ async fn a_frame_that_claims_to_be_huge_costs_no_memory() {
 /// The gateway's side, against a client that somebody else wrote.
 #[tokio::test]
 async fn a_server_reads_masked_frames_and_answers_without_masks() {
-    let mut random = Random(5);
+    let mut random = Random::new(5);
     for _ in 0..20 {
         let (client, server) = duplex(1 + random.below(3_000));
         let (mut sink, mut stream) = ClientBuilder::new().take_over(client).split();
@@ -178,7 +183,7 @@ async fn next(proxy: &mut WebSocketStream<DuplexStream>) -> Option<Message> {
 
 #[tokio::test]
 async fn what_is_written_arrives_without_a_flush() {
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     let sent = random.bytes(1_000_000);
     let (client, proxy) = duplex(777);
     let mut proxy = ServerBuilder::new().serve(proxy);

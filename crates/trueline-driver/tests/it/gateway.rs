@@ -147,9 +147,7 @@ async fn stopping_ends_every_session_in_words() {
 #[tokio::test]
 async fn nonsense_harms_nobody() {
     let serving = Serving::in_front_of_the_server().await;
-    let seed = 11;
-    println!("seed {seed}");
-    let mut random = Random::new(seed);
+    let mut random = Random::new(11);
     let upgrade = "GET /v2 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     for _ in 0..200 {

@@ -3,7 +3,9 @@
 pub struct Random(u64);
 
 impl Random {
+    /// The seed is printed, for the output of a test that fails.
     pub fn new(seed: u64) -> Self {
+        eprintln!("random numbers from seed {seed}");
         Self(seed.wrapping_mul(2).wrapping_add(1))
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::gateways;
 use crate::scenarios;
 use crate::server::{Server, Supervised, free_port, supervise_as_self};
 use crate::transports::parse;
@@ -64,15 +65,19 @@ async fn start() -> (Supervised, u16) {
 #[tokio::test]
 async fn every_scenario_works_through_websockify() {
     let (_supervised, port) = start().await;
-    let url = parse(&format!("ws://postgres@127.0.0.1:{port}/postgres"));
-    scenarios::batch_of_statements(&url).await;
-    scenarios::extended_queries(&url).await;
-    scenarios::transaction(&url).await;
-    scenarios::copy_both_ways(&url).await;
-    scenarios::listen_and_notify(&url).await;
-    scenarios::index_concurrently(&url).await;
-    scenarios::advisory_locks(&url).await;
-    scenarios::cancel(&url).await;
-    scenarios::ended_by_the_server(&url).await;
-    scenarios::session_options(&url).await;
+    let plain = parse(&format!("ws://postgres@127.0.0.1:{port}/postgres"));
+    let in_tls = gateways::tls_url(&plain, gateways::in_tls(port).await);
+    for url in [plain, in_tls] {
+        scenarios::batch_of_statements(&url).await;
+        scenarios::extended_queries(&url).await;
+        scenarios::transaction(&url).await;
+        scenarios::copy_both_ways(&url).await;
+        scenarios::listen_and_notify(&url).await;
+        scenarios::index_concurrently(&url).await;
+        scenarios::advisory_locks(&url).await;
+        scenarios::cancel(&url).await;
+        scenarios::ended_by_the_server(&url).await;
+        scenarios::session_options(&url).await;
+        scenarios::large_value(&url).await;
+    }
 }

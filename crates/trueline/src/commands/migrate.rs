@@ -1,5 +1,7 @@
 //! `db-migrate`: applies what is pending to the target.
 
+mod shadowed;
+
 use std::fmt::Write as _;
 
 use trueline_driver::Connection;
@@ -7,9 +9,10 @@ use trueline_journal::{Contents, Folder};
 
 use super::{Context, Failure, block_on, target};
 use crate::runner::{
-    Event, MigrateError, MigrateOptions, MigrateReport, Pending, Resolution, migrate, settle,
+    Event, Gate, MigrateError, MigrateOptions, MigrateReport, Pending, Resolution, migrate_gated, settle,
 };
 use crate::ui::{Outcome, Progress, escape};
+use shadowed::Shadowed;
 
 /// Apply the pending migrations to the target database
 ///
@@ -23,6 +26,9 @@ pub struct Args {
     /// Settle a statement whose outcome is in doubt, before going on
     #[arg(long, value_name = "TAG:N=done|again", conflicts_with = "dry_run")]
     pub resolve: Option<Resolution>,
+    /// Go on although the database differs from what its ledger implies, where nothing pending touches it
+    #[arg(long, value_name = "drift", value_parser = ["drift"])]
+    pub allow: Option<String>,
 }
 
 impl From<MigrateError> for Failure {
@@ -47,7 +53,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             settle(&connection, &context.settings, &contents, resolution, &mut watch).await?;
         }
         let options = MigrateOptions { dry_run: args.dry_run, ..MigrateOptions::default() };
-        let outcome = with(context, &mut connection, &contents, &options).await?;
+        let outcome = with(context, &mut connection, &contents, &options, args.allow.is_some()).await?;
         // All is committed: an error on the way out changes nothing.
         let _ = connection.close().await;
         Ok(outcome)
@@ -66,10 +72,14 @@ pub async fn with(
     connection: &mut Connection,
     contents: &Contents,
     options: &MigrateOptions,
+    allow_drift: bool,
 ) -> Result<Outcome, Failure> {
     let mut show = Show { context, progress: None };
+    let implied = Shadowed { context };
+    let gate = Gate { implied: &implied, allow_drift };
+    let mut watch = |event: Event<'_>| show.event(&event);
     let report =
-        migrate(connection, &context.settings, contents, options, &mut |event| show.event(&event)).await?;
+        migrate_gated(connection, &context.settings, contents, options, Some(gate), &mut watch).await?;
     drop(show);
     let problems = contents.warnings.iter().cloned().chain(report.notes.iter().cloned()).collect();
     let text = if options.dry_run { preview(&report) } else { summary(&report, contents) };

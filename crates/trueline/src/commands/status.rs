@@ -7,6 +7,7 @@ use trueline_driver::{DatabaseUrl, Transport};
 use trueline_journal::{Folder, Migration, Problem, Severity};
 
 use super::{Context, Failure, Listing, block_on, target};
+use crate::server::{Wanted, find};
 use crate::status::{Line, Standing, Status, status};
 use crate::ui::{Outcome, escape};
 
@@ -28,7 +29,9 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
         // Nothing was changed: an error on the way out means nothing.
         let _ = connection.close().await;
         problems.extend(found.notes.iter().cloned());
-        let outcome = Outcome::checked(problems, text(&found, &url));
+        problems.extend(found.lines.iter().filter_map(in_doubt));
+        let shadow = shadow(context);
+        let outcome = Outcome::checked(problems, text(&found, &url, &shadow)).with("shadow", shadow.as_str());
         Ok(data(&found, &url).into_iter().fold(outcome, |outcome, (key, value)| outcome.with(key, value)))
     })?
 }
@@ -72,6 +75,9 @@ fn remark(line: &Line) -> Option<String> {
             let error = error.as_deref().map(|error| format!(", then: {error}")).unwrap_or_default();
             Some(format!("{applied} of {} statements applied{error}", line.statements))
         }
+        Standing::Running { statement, since } => {
+            Some(format!("statement {statement} of {} is running, sent at {since}", line.statements))
+        }
         Standing::InDoubt { statement } => Some(format!(
             "statement {statement} of {} was sent, its outcome is not recorded",
             line.statements
@@ -79,7 +85,38 @@ fn remark(line: &Line) -> Option<String> {
     }
 }
 
-fn text(status: &Status, url: &DatabaseUrl) -> String {
+/// What becomes of a statement in doubt.
+fn in_doubt(line: &Line) -> Option<Problem> {
+    let Standing::InDoubt { statement } = &line.standing else { return None };
+    let message =
+        format!("statement {statement} of `{}` was sent, and its outcome is not recorded", line.tag);
+    let hint = format!(
+        "run `cargo xtask db-migrate`: it looks in the catalog and goes on, or says what to look at before \
+         `--resolve {}:{statement}=done` or `=again`",
+        line.tag
+    );
+    Some(Problem::warning("in-doubt", message).hint(hint))
+}
+
+/// The server that schemas and migrations would be tried on; nothing is started or fetched.
+fn shadow(context: &Context) -> String {
+    let Ok(options) = super::shadow_options(context) else {
+        return "`TRUELINE_SHADOW_URL` is not well formed".to_owned();
+    };
+    if let Some(url) = &options.shadow_url {
+        return format!("{} (TRUELINE_SHADOW_URL)", url.host_text());
+    }
+    let here = |major| find(&Wanted { major, carrier: false });
+    match here(options.wanted.major).or_else(|error| here(None).map_err(|_| error)) {
+        Ok(binaries) => format!("{} in {}", binaries.version, binaries.bin_dir.display()),
+        Err(_) if options.wanted.carrier => {
+            "none installed: one is fetched through cargo when needed".to_owned()
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
+fn text(status: &Status, url: &DatabaseUrl, shadow: &str) -> String {
     let server = &status.server;
     let mut text = String::new();
     let ledger = status.ledger.as_deref().unwrap_or("none yet");
@@ -87,8 +124,12 @@ fn text(status: &Status, url: &DatabaseUrl) -> String {
         ("database", format!("{} on {} as {}", server.database, url.host_text(), server.user)),
         ("server", format!("PostgreSQL {} over {}", server.version, transport(url))),
         ("ledger", ledger.to_owned()),
+        ("shadow", shadow.to_owned()),
     ] {
         let _ = writeln!(text, "{label:<9} {}", escape(&value));
+    }
+    if let Some(holder) = &status.at_work {
+        let _ = writeln!(text, "{:<9} {}", "at work", escape(&holder.to_string()));
     }
     text.push('\n');
     let width = status.lines.iter().map(|line| line.tag.as_ref().len()).max().unwrap_or(0);
@@ -103,7 +144,7 @@ fn text(status: &Status, url: &DatabaseUrl) -> String {
         let _ = writeln!(text, "{}", escape(&format!("{:<8}  {}", "unknown", crate::runner::describe(row))));
     }
     let count = |word: &str| status.lines.iter().filter(|line| line.standing.word() == word).count();
-    let words = ["applied", "pending", "edited", "begun", "in doubt"];
+    let words = ["applied", "pending", "edited", "begun", "running", "in doubt"];
     let mut counts: Vec<_> = words
         .into_iter()
         .filter(|word| count(word) > 0)
@@ -146,6 +187,7 @@ fn data(status: &Status, url: &DatabaseUrl) -> Vec<(&'static str, Value)> {
         ("server", server.version.as_str().into()),
         ("transport", transport(url).into()),
         ("ledger", status.ledger.as_deref().into()),
+        ("at_work", status.at_work.as_ref().map(ToString::to_string).into()),
         ("migrations", lines.into()),
         ("unknown", unknown.into()),
     ]

@@ -4,7 +4,7 @@
 //! rows, a database that already ran the one branch simply runs the other. Else the statements that stand
 //! in each other's way are named; which those are is read from names, for the message alone.
 
-use trueline_journal::statement::tokens;
+use trueline_journal::words::names_all;
 use trueline_journal::{Migration, MigrationStatement, Problem};
 
 use super::rows;
@@ -133,13 +133,10 @@ fn naming<'m>(migrations: &'m [Migration], names: &[&str]) -> Vec<(&'m Migration
     if names.is_empty() {
         return Vec::new();
     }
-    let has_all = |statement: &MigrationStatement| {
-        let tokens = tokens(&statement.sql);
-        names.iter().all(|name| tokens.iter().any(|token| token.name() == Some(name)))
-    };
     let mut found = Vec::new();
     for migration in migrations {
-        found.extend(migration.statements().into_iter().filter(has_all).map(|one| (migration, one)));
+        let all = migration.statements().into_iter().filter(|one| names_all(&one.sql, names));
+        found.extend(all.map(|one| (migration, one)));
     }
     found
 }

@@ -2,9 +2,9 @@
 
 use super::{
     Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction,
-    RowReader, Statement, after, definition, not_from_extension,
+    RowReader, Statement, after, definition, generic_options, not_from_extension,
 };
-use crate::catalog::{NotCompared, ObjectId};
+use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::not_null::{self, NotNullName};
 use crate::kinds::options::options_list;
@@ -52,6 +52,8 @@ definition! {
         pub statistics: Option<i32>,
         /// `attoptions`, sorted.
         pub options: Vec<String>,
+        /// `attfdwoptions` of a foreign table's column, sorted.
+        pub foreign_options: Vec<String>,
     }
 }
 
@@ -62,6 +64,7 @@ impl ColumnDefinition {
         if let Some(compression) = &self.compression {
             sql.push_str(&format!(" COMPRESSION {compression}"));
         }
+        sql.push_str(&generic_options::clause(&self.foreign_options));
         if let Some(collation) = &self.collation {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
@@ -106,6 +109,11 @@ impl ColumnDefinition {
         }
         statements
     }
+}
+
+/// Whether its values are elsewhere: no rows to scan, convert or lose.
+fn is_foreign(catalog: &Catalog, id: &ObjectId) -> bool {
+    catalog.objects.contains_key(&ObjectId::new("foreign table", id.container()))
 }
 
 fn alter_column(id: &ObjectId, clause: &str) -> Statement {
@@ -156,11 +164,12 @@ impl Kind for Column {
              case when a.attstorage <> t.typstorage then a.attstorage::text end, t.typstorage::text, \
              {compression}, \
              case when a.attstattarget >= 0 then a.attstattarget::int4 end, \
-             array(select o from unnest(a.attoptions) o order by o collate \"C\") \
+             array(select o from unnest(a.attoptions) o order by o collate \"C\"), \
+             array(select o from unnest(a.attfdwoptions) o order by o collate \"C\") \
              from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid \
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
              join pg_catalog.pg_type t on t.oid = a.atttypid {not_null_join} \
-             where c.relkind in ('r', 'p') and n.nspname = any($1) and a.attnum > 0 and not a.attisdropped and {}",
+             where c.relkind in ('r', 'p', 'f') and n.nspname = any($1) and a.attnum > 0 and not a.attisdropped and {}",
             not_from_extension("pg_class", "c.oid"),
             identity = identity::QUERY,
         ))
@@ -188,12 +197,14 @@ impl Kind for Column {
         let clause = new.clause(id, pieces);
         let mut add = Statement::new(format!("ALTER TABLE {} ADD COLUMN {clause}", id.sql_container()));
         let has_value = !pieces.is_empty() || new.generated.is_some() || new.identity.is_some();
-        if new.not_null
-            && !new.not_null_unvalidated
-            && !has_value
-            && !cx.is_new(&ObjectId::new("table", id.container()))
-        {
+        let may_have_rows =
+            !is_foreign(cx.desired, id) && !cx.is_new(&ObjectId::new("table", id.container()));
+        if new.not_null && !new.not_null_unvalidated && !has_value && may_have_rows {
             let effect = "fails if the table has rows, since it is NOT NULL and has no default";
+            add = add.hazard(HazardKind::DataDependent, id, effect);
+        }
+        if new.generated.is_some() && !new.computed_when_read && may_have_rows {
+            let effect = "fails if its expression does for a row";
             add = add.hazard(HazardKind::DataDependent, id, effect);
         }
         let mut statements = vec![add];
@@ -202,11 +213,11 @@ impl Kind for Column {
         statements
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<Statement> {
+    fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<Statement> {
         let sql = format!("ALTER TABLE {} DROP COLUMN {}", id.sql_container(), id.sql_last());
         let mut statement = Statement::new(sql);
-        // A generated column holds nothing that cannot be computed again.
-        if old.generated.is_none() {
+        // A generated column holds nothing that cannot be computed again, a foreign table's nothing at all.
+        if old.generated.is_none() && !is_foreign(cx.current, id) {
             statement = statement.hazard(HazardKind::DataLoss, id, "all its values are deleted");
         }
         vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")]

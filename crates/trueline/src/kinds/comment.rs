@@ -52,6 +52,7 @@ fn place(
     let address = (row.take()?, row.take()?, row.take()?);
     let (column, constraint): (Option<String>, Option<u32>) = (row.take()?, row.take()?);
     let (index, row_type): (Option<Vec<String>>, Option<u32>) = (row.take()?, row.take()?);
+    let not_null: Option<String> = row.take()?;
     let of = |part: &str, target: &ObjectId| attached::on_part(Comment::NAME, part, target);
     if let (Some(constraint), Some(index)) = (constraint, index) {
         let constraint = names.at((PG_CONSTRAINT, constraint, 0));
@@ -65,6 +66,15 @@ fn place(
             .map(|whole| (whole.clone(), of("row type", whole))));
     }
     let Some(found) = names.at(address) else { return Ok(None) };
+    if let Some(name) = not_null {
+        // NOT NULL is part of its column or domain, and so is the constraint behind it.
+        let (part, container) = match found.kind {
+            "domain" => ("domain constraint", &*found.path),
+            _ => ("constraint", found.container()),
+        };
+        let path = container.iter().map(|part| &**part).chain([name.as_str()]);
+        return Ok(Some((found.clone(), of(part, &ObjectId::new(found.kind, path)))));
+    }
     Ok(Some(match column {
         Some(column) if found.name() != column || found.path.len() < 3 => {
             let mut part = found.clone();
@@ -82,10 +92,13 @@ impl Kind for Comment {
     /// Without the comments that initdb and CREATE EXTENSION make by themselves.
     fn query(&self, _major: u32) -> Option<String> {
         Some(
-            "select case when c.relkind = 'c' then 'pg_catalog.pg_type'::regclass::oid else d.classoid end, \
-             case when c.relkind = 'c' then c.reltype else d.objoid end, d.objsubid, a.attname::text, k.oid, \
+            "select case when c.relkind = 'c' or f.contypid <> 0 then 'pg_catalog.pg_type'::regclass::oid \
+               when f.oid is not null then 'pg_catalog.pg_class'::regclass::oid else d.classoid end, \
+             case when c.relkind = 'c' then c.reltype when f.contypid <> 0 then f.contypid \
+               when f.oid is not null then f.conrelid else d.objoid end, \
+             coalesce(f.conkey[1]::int4, d.objsubid), a.attname::text, k.oid, \
              case when k.oid is not null then array[n.nspname::text, c.relname::text] end, \
-             nullif(t.typrelid, 0), d.description, o.comment \
+             nullif(t.typrelid, 0), f.conname::text, d.description, o.comment \
              from pg_catalog.pg_description d \
              left join pg_catalog.pg_class c on d.classoid = 'pg_catalog.pg_class'::regclass and c.oid = d.objoid \
              left join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
@@ -94,6 +107,8 @@ impl Kind for Comment {
                and k.contype in ('p', 'u', 'x') \
              left join pg_catalog.pg_type t on d.classoid = 'pg_catalog.pg_type'::regclass and t.oid = d.objoid \
                and (select r.relkind from pg_catalog.pg_class r where r.oid = t.typrelid) <> 'c' \
+             left join pg_catalog.pg_constraint f on d.classoid = 'pg_catalog.pg_constraint'::regclass \
+               and f.oid = d.objoid and f.contype = 'n' \
              left join pg_catalog.pg_extension e on d.classoid = 'pg_catalog.pg_extension'::regclass \
                and e.oid = d.objoid \
              left join pg_catalog.pg_namespace s on d.classoid = 'pg_catalog.pg_namespace'::regclass \

@@ -76,6 +76,7 @@ fn change(id: &ObjectId, role: Option<&str>, old: &[String], new: &[String], maj
 impl Kind for DefaultPrivileges {
     type Definition = DefaultPrivilegesDefinition;
     const NAME: &'static str = "default privileges";
+    const SOURCE: Option<&'static str> = Some("pg_default_acl where oid >= 16384");
 
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(

@@ -54,9 +54,25 @@ fn column_settings(major: u32) -> String {
     )
 }
 
-/// The clause that takes a column's setting back, where there is one.
-fn undo(setting: &str) -> Option<String> {
+/// The clause that takes a column's setting back, where there is one; `columns` say their types.
+fn undo(setting: &str, columns: &[String], major: u32) -> Option<String> {
     let (column, value) = setting.split_once(" SET ")?;
+    if value.starts_with("STORAGE ") {
+        if major >= 16 {
+            return Some(format!("{column} SET STORAGE DEFAULT"));
+        }
+        let name = column.strip_prefix("ALTER COLUMN ")?;
+        let data_type = columns.iter().find_map(|text| text.strip_prefix(name)?.strip_prefix(' '))?;
+        let base = data_type.split(['(', ' ']).next()?;
+        // `typstorage` in `pg_type.dat`; of other types it is not known here.
+        let storage = match base {
+            _ if data_type.ends_with("[]") => "EXTENDED",
+            "text" | "character" | "bytea" | "json" | "jsonb" | "xml" | "tsvector" => "EXTENDED",
+            "numeric" | "inet" | "cidr" => "MAIN",
+            _ => return None,
+        };
+        return Some(format!("{column} SET STORAGE {storage}"));
+    }
     if value.starts_with("STATISTICS ") {
         return Some(format!("{column} SET STATISTICS -1"));
     }
@@ -168,7 +184,7 @@ impl Kind for MaterializedView {
         }
         statements.extend(options_diff(&old.options, options).iter().map(|clause| alter(id, clause)));
         for setting in old.column_settings.iter().filter(|setting| !column_settings.contains(setting)) {
-            match undo(setting) {
+            match undo(setting, columns, cx.desired.major) {
                 Some(clause) => statements.push(alter(id, &clause)),
                 // Nothing says "the type's own storage" before PostgreSQL 16.
                 None => return Alteration::Replace,

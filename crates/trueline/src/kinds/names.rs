@@ -91,3 +91,17 @@ pub const PG_NAMESPACE: u32 = 2615;
 pub const PG_COLLATION: u32 = 3456;
 /// `pg_extension`'s own OID (`src/include/catalog/pg_extension.h`).
 pub const PG_EXTENSION: u32 = 3079;
+/// `pg_foreign_data_wrapper`'s own OID (`src/include/catalog/pg_foreign_data_wrapper.h`).
+pub const PG_FOREIGN_DATA_WRAPPER: u32 = 2328;
+/// `pg_foreign_server`'s own OID (`src/include/catalog/pg_foreign_server.h`).
+pub const PG_FOREIGN_SERVER: u32 = 1417;
+/// `pg_user_mapping`'s own OID (`src/include/catalog/pg_user_mapping.h`).
+pub const PG_USER_MAPPING: u32 = 1418;
+/// `pg_publication`'s own OID (`src/include/catalog/pg_publication.h`).
+pub const PG_PUBLICATION: u32 = 6104;
+/// `pg_publication_rel`'s own OID (`src/include/catalog/pg_publication_rel.h`).
+pub const PG_PUBLICATION_REL: u32 = 6106;
+/// `pg_publication_namespace`'s own OID (`src/include/catalog/pg_publication_namespace.h`).
+pub const PG_PUBLICATION_NAMESPACE: u32 = 6237;
+/// `pg_subscription`'s own OID (`src/include/catalog/pg_subscription.h`).
+pub const PG_SUBSCRIPTION: u32 = 6100;

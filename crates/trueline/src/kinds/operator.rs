@@ -129,13 +129,26 @@ impl Kind for Operator {
     ) -> Alteration {
         let OperatorDefinition { function, left, right, commutator, negator, restrict, join, hashes, merges } =
             new;
-        let follows = follows(cx, old.commutator.as_deref(), commutator.as_deref())
-            && follows(cx, old.negator.as_deref(), negator.as_deref());
-        if *function != old.function
-            || (left, right) != (&old.left, &old.right)
-            || (*hashes, *merges) != (old.hashes, old.merges)
-            || !follows
+        // Since PostgreSQL 17 it can say what it did not say; nothing of this can be taken back.
+        let can_add = cx.desired.major >= 17;
+        let mut added = Vec::new();
+        for (word, old, new) in [("HASHES", old.hashes, *hashes), ("MERGES", old.merges, *merges)] {
+            match (old, new) {
+                (false, true) if can_add => added.push(word.to_owned()),
+                (true, true) | (false, false) => {}
+                _ => return Alteration::Replace,
+            }
+        }
+        for (word, old, new) in
+            [("COMMUTATOR", &old.commutator, commutator), ("NEGATOR", &old.negator, negator)]
         {
+            match (old, new) {
+                _ if follows(cx, old.as_deref(), new.as_deref()) => {}
+                (None, Some(other)) if can_add => added.push(format!("{word} = {}", reference(other))),
+                _ => return Alteration::Replace,
+            }
+        }
+        if *function != old.function || (left, right) != (&old.left, &old.right) {
             return Alteration::Replace;
         }
         let set = |word: &str, old: &Option<String>, new: &Option<String>| {
@@ -144,6 +157,7 @@ impl Kind for Operator {
         let clauses: Vec<String> = [set("RESTRICT", &old.restrict, restrict), set("JOIN", &old.join, join)]
             .into_iter()
             .flatten()
+            .chain(added)
             .collect();
         if clauses.is_empty() {
             return Alteration::InPlace(Vec::new());

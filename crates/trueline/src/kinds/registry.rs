@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension, index,
-    language, materialized_view, operator, operator_class, operator_family, owner, policy, privileges, range,
-    routine, rule, schema, sequence, sequence_owner, statistics, table, text_search, transform, trigger,
-    unmodelled, view,
+    default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension,
+    foreign_data_wrapper, foreign_table, index, language, materialized_view, operator, operator_class,
+    operator_family, owner, policy, privileges, publication, range, routine, rule, schema, security_label,
+    sequence, sequence_owner, server, statistics, subscription, table, text_search, transform, trigger,
+    unmodelled, user_mapping, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
@@ -25,7 +26,11 @@ static KINDS: &[&dyn AnyKind] = &[
     &sequence::Sequence,
     &language::Language,
     &access_method::AccessMethod,
+    &foreign_data_wrapper::ForeignDataWrapper,
+    &server::Server,
+    &user_mapping::UserMapping,
     &table::Table,
+    &foreign_table::ForeignTable,
     &routine::Routine::<{ routine::FUNCTION }>,
     &routine::Routine::<{ routine::PROCEDURE }>,
     &aggregate::Aggregate,
@@ -52,7 +57,12 @@ static KINDS: &[&dyn AnyKind] = &[
     &rule::Rule,
     &policy::Policy,
     &event_trigger::EventTrigger,
+    &publication::Publication,
+    &publication::member::PublicationTable,
+    &publication::member::PublicationSchema,
+    &subscription::Subscription,
     &comment::Comment,
+    &security_label::SecurityLabel,
     &owner::Owner,
     &privileges::Privileges,
     &unmodelled::Unmodelled,

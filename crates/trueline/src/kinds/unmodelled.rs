@@ -17,30 +17,20 @@ definition! {
     pub struct UnmodelledDefinition {}
 }
 
-/// A system catalog, and which rows `x` of it no kind models.
-type Row = (&'static str, &'static str);
-
-/// In managed schemas: the column that names the schema, too.
+/// In managed schemas: a system catalog, the column that names the schema, and which rows `x` of it no kind
+/// models.
 const IN_SCHEMAS: &[(&str, &str, &str)] = &[
-    ("pg_class", "relnamespace", "x.relkind = 'f' or (x.relkind in ('r', 'p') and x.reloftype <> 0)"),
+    ("pg_class", "relnamespace", "x.relkind in ('r', 'p') and x.reloftype <> 0"),
     ("pg_type", "typnamespace", BASE_OR_SHELL),
 ];
 
 const BASE_OR_SHELL: &str = "(x.typtype = 'p' or (x.typtype = 'b' \
      and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)))";
 
-/// In no schema, or in that of a table.
-const ELSEWHERE: &[Row] =
-    &[("pg_foreign_data_wrapper", "true"), ("pg_foreign_server", "true"), ("pg_publication", "true")];
-
-/// What has no OID, or is hidden from those who may not see all of it, with its own words for it.
+/// What has no OID, with its own words for it.
 const NAMED: &str = "select 'inheritance', \
        pg_catalog.format('%s inherits %s', i.inhrelid::regclass, i.inhparent::regclass) \
-     from pg_catalog.pg_inherits i join managed_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p', 'f') \
-     union all select 'user mapping', pg_catalog.format('%I on server %I', m.usename, m.srvname) \
-     from pg_catalog.pg_user_mappings m where m.umid >= 16384 \
-     union all select 'subscription', quote_ident(s.subname) from pg_catalog.pg_subscription s \
-     where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())";
+     from pg_catalog.pg_inherits i join managed_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p', 'f')";
 
 fn rows(class: &str, condition: &str) -> String {
     format!(
@@ -59,8 +49,7 @@ impl Kind for Unmodelled {
         let in_schemas = IN_SCHEMAS.iter().map(|(class, schema, condition)| {
             rows(class, &format!("x.{schema} in (select n.oid from managed n) and ({condition})"))
         });
-        let elsewhere = ELSEWHERE.iter().map(|(class, condition)| rows(class, condition));
-        let all: Vec<String> = in_schemas.chain(elsewhere).chain([NAMED.to_owned()]).collect();
+        let all: Vec<String> = in_schemas.chain([NAMED.to_owned()]).collect();
         Some(format!(
             "with managed as (select n.oid from pg_catalog.pg_namespace n where n.nspname = any($1)), \
              managed_class as (select c.oid, c.relkind from pg_catalog.pg_class c \

@@ -50,6 +50,11 @@ const DATABASE: Refusal = Refusal {
     what: "it concerns the server, not one database",
     hint: "remove it: schema/ describes what is inside one database",
 };
+const SUBSCRIPTION: Refusal = Refusal {
+    code: "schema-subscription",
+    what: "it would connect to the publisher",
+    hint: "write `WITH (connect = false)`: what is loaded here must not replicate; enable the subscription by hand where it belongs",
+};
 const ROLE: Refusal = Refusal {
     code: "schema-server",
     what: "roles belong to the server, not to one database",
@@ -101,6 +106,10 @@ pub(super) fn refusal(tokens: &[SqlToken<'_>], reader: Reader) -> Option<Refusal
         "create" | "drop" | "alter" if matches!(word(1), "database" | "tablespace" | "system") => {
             Some(DATABASE)
         }
+        "create" if word(1) == "subscription" && !connects_not(tokens) => Some(SUBSCRIPTION),
+        "alter" if word(1) == "subscription" && (word(3) == "enable" || word(3) == "refresh") => {
+            Some(SUBSCRIPTION)
+        }
         "create" | "drop" | "alter" if word(1) == "user" && word(2) == "mapping" => None,
         "create" | "drop" | "alter" if matches!(word(1), "role" | "user" | "group") && !is_external => {
             Some(ROLE)
@@ -114,6 +123,15 @@ fn calls_a_function(tokens: &[SqlToken<'_>]) -> bool {
     let Some(name) = name_at(tokens, 1) else { return false };
     let is_call = tokens.get(name.end).is_some_and(|token| token.is_symbol("("));
     is_call && name.name != "setval" && !tokens.iter().any(|token| token.is_word("from"))
+}
+
+/// `connect = false`, in one of the ways to write it.
+fn connects_not(tokens: &[SqlToken<'_>]) -> bool {
+    tokens.windows(3).any(|run| {
+        run[0].is_word("connect")
+            && run[1].is_symbol("=")
+            && ["false", "off", "0", "no"].contains(&run[2].value.to_ascii_lowercase().as_str())
+    })
 }
 
 /// `CREATE [UNIQUE] INDEX CONCURRENTLY`, `DETACH PARTITION x CONCURRENTLY` and the like: the word
@@ -148,6 +166,8 @@ mod tests {
             ("alter table t detach partition p concurrently", "schema-concurrently"),
             ("create database d", "schema-server"),
             ("create user u", "schema-server"),
+            ("create subscription s connection 'host=h' publication p", "schema-subscription"),
+            ("alter subscription s enable", "schema-subscription"),
             ("alter role r set a = 1", "schema-server"),
             ("create tablespace t location '/x'", "schema-server"),
             ("\\connect d", "schema-meta-command"),
@@ -163,6 +183,7 @@ mod tests {
             "create table t (a int)",
             "crate table t",
             "create user mapping for a server s",
+            "create subscription s connection 'host=h' publication p with (connect = false)",
             "\\restrict abc",
             "\\unrestrict abc",
             "grant a to b",

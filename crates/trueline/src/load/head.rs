@@ -120,7 +120,7 @@ pub(super) fn read<'t>(tokens: &'t [SqlToken<'_>]) -> Head<'t> {
     at += 1;
     while matches!(
         (head.kind, word(at)),
-        ("operator", "class" | "family") | ("search" | "user", _) | (_, "only")
+        ("operator", "class" | "family") | ("user", "mapping") | (_, "only")
     ) {
         at += 1;
     }
@@ -185,6 +185,8 @@ fn tier_of(kind: &str) -> Option<u8> {
         "extension" => TIER_EXTENSION,
         "language" => 20,
         "server" => 21,
+        // A user mapping; no other user has a place in schema/.
+        "user" => 22,
         "type" | "domain" | "collation" | "conversion" => 25,
         "sequence" => 30,
         "function" | "procedure" | "routine" => 40,
@@ -206,7 +208,7 @@ fn created<'t>(head: &mut Head<'t>, tokens: &'t [SqlToken<'_>], is_unique: bool)
         "type" | "domain" => Sort::Type,
         "function" | "procedure" | "aggregate" => Sort::Function,
         "index" => Sort::Index,
-        "trigger" | "rule" | "policy" | "cast" | "mapping" => return,
+        "trigger" | "rule" | "policy" | "cast" | "user" => return,
         _ => Sort::Other,
     };
     if head.kind == "type" && tokens.get(name.end).is_some_and(|token| token.is_symbol("(")) {

@@ -2,12 +2,14 @@
 
 use trueline_journal::Problem;
 
+use crate::kinds::secrets::{connection_without_secrets, is_secret};
 use crate::settings::Manage;
 use crate::shadow::{Database, Shadow};
+use crate::sql::Literal;
 
 /// The schema as `pg_dump` prints it, with what is managed; none where the server brings no `pg_dump`.
 pub async fn dump(shadow: &Shadow, database: &Database, manage: Manage) -> Result<Option<String>, Problem> {
-    let mut flags = vec!["--no-publications", "--no-subscriptions"];
+    let mut flags = Vec::new();
     flags.extend((!manage.owners).then_some("--no-owner"));
     flags.extend((!manage.privileges).then_some("--no-privileges"));
     shadow
@@ -54,10 +56,31 @@ fn statements(dump: &str) -> Vec<String> {
                 sql.to_owned()
             }
         })
-        .map(|sql| sorted_statistics(sorted_options(&sql)))
+        .map(|sql| without_secrets(&sorted_statistics(sorted_options(&sql))))
         .collect();
     found.sort();
     found
+}
+
+/// Secrets are in no migration: options of user mappings, and what connects a subscription.
+fn without_secrets(sql: &str) -> String {
+    if sql.starts_with("CREATE USER MAPPING ") {
+        let is_open = |line: &&str| {
+            let option = line.trim_start().split(' ').next().unwrap_or_default();
+            !is_secret(option) || !line.starts_with(' ')
+        };
+        let open: Vec<&str> = sql.lines().map(|line| line.trim_end_matches(',')).filter(is_open).collect();
+        return open.join("\n").replace(" OPTIONS (\n)", "");
+    }
+    let connection =
+        sql.strip_prefix("CREATE SUBSCRIPTION ").and_then(|rest| rest.split_once(" CONNECTION '"));
+    match connection.and_then(|(name, rest)| Some((name, rest.split_once("' PUBLICATION ")?))) {
+        Some((name, (text, rest))) => {
+            let text = connection_without_secrets(&text.replace("''", "'"));
+            format!("CREATE SUBSCRIPTION {name} CONNECTION {} PUBLICATION {rest}", Literal(&text))
+        }
+        None => sql.to_owned(),
+    }
 }
 
 /// Storage parameters stand in the order in which they were set.
@@ -94,6 +117,18 @@ fn sorted_columns(sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_no_difference() {
+        let with = "CREATE USER MAPPING FOR u SERVER s OPTIONS (\n    password 'x',\n    \"user\" 'y'\n);\n\
+             CREATE USER MAPPING FOR v SERVER s OPTIONS (\n    password 'x'\n);\n\
+             CREATE SUBSCRIPTION a CONNECTION 'host=h password=''p''' PUBLICATION p WITH (connect = false);\n";
+        let without = "CREATE USER MAPPING FOR u SERVER s OPTIONS (\n    \"user\" 'y'\n);\n\
+             CREATE USER MAPPING FOR v SERVER s;\n\
+             CREATE SUBSCRIPTION a CONNECTION 'host=h' PUBLICATION p WITH (connect = false);\n";
+        assert_eq!(statements(with), statements(without));
+        assert!(compare(with, without).is_empty());
+    }
 
     #[test]
     fn the_order_of_columns_is_no_difference_and_a_type_is() {

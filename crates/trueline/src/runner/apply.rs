@@ -17,6 +17,7 @@ use trueline_driver::Connection;
 use trueline_journal::Migration;
 
 use super::blocked::{Blocker, open_transactions, watched};
+use super::patience::keeps_settings;
 use super::pipeline::Pipeline;
 use super::progress;
 use super::script::Fault;
@@ -46,6 +47,8 @@ pub(super) struct Run<'r> {
     applied: String,
     /// How many statements of the migration at hand are applied and recorded.
     done: u32,
+    /// Whether the session may have other settings than ours.
+    spoiled: bool,
     /// Who was in the way of the last statement that waited.
     blockers: Vec<Blocker>,
 }
@@ -77,6 +80,7 @@ impl<'r> Run<'r> {
             attempts: options.attempts.max(1),
             applied: String::new(),
             done: 0,
+            spoiled: false,
             blockers: Vec::new(),
         }
     }
@@ -148,15 +152,17 @@ impl<'r> Run<'r> {
         let mut bytes = 0;
         let mut window: Vec<(&Job<'_>, Transaction<'_>)> = Vec::new();
         let mut applied = self.applied.clone();
+        let mut spoiled = std::mem::replace(&mut self.spoiled, true);
         for job in jobs.iter().take(WINDOW) {
             let Some(segment) = job.single() else { break };
-            let transaction = self.whole(job, segment, &applied);
-            let large = transaction.work.len() > 1;
+            let transaction = self.whole(job, segment, &applied, spoiled);
+            let large = !transaction.first.is_empty();
             if !window.is_empty() && (large || bytes + transaction.len() > WINDOW_BYTES) {
                 break;
             }
             bytes += transaction.len();
             applied = job.migration.entry.tag.to_string();
+            spoiled = !segment.statements.iter().all(|statement| keeps_settings(&statement.sql));
             window.push((job, transaction));
             if large {
                 break;
@@ -165,16 +171,15 @@ impl<'r> Run<'r> {
         let mut start = Instant::now();
         let mut requests: Vec<LocalBoxFuture<'_, Result<(), Fault<'_>>>> = Vec::new();
         for (job, transaction) in &window {
-            let (last, first) = transaction.work.split_last().unwrap_or((&transaction.end, &[]));
-            if !first.is_empty() {
+            if !transaction.first.is_empty() {
                 watch(Event::Begins(&job.migration.entry.tag));
             }
-            for script in first {
+            for script in &transaction.first {
                 if let Err(fault) = self.watched(script.run(self.connection), watch).await {
                     return Err(self.stopped(job, fault).await);
                 }
             }
-            requests.push(Box::pin(last.run(self.connection)));
+            requests.push(Box::pin(transaction.last.run(self.connection)));
             requests.push(Box::pin(transaction.end.run(self.connection)));
         }
         let mut answers = Pipeline::send(requests).await;
@@ -193,6 +198,7 @@ impl<'r> Run<'r> {
             report.applied.push((tag.clone(), took));
             watch(Event::Applied(tag, took));
         }
+        self.spoiled = spoiled;
         Ok(())
     }
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
-use crate::ledger::LedgerTable;
+use crate::ledger::{self, LedgerTable};
+use crate::settings::Settings;
 use crate::sql::Literal;
 
 /// The first of the lock's two keys: "trul" in ASCII, so that it collides with nobody by accident.
@@ -51,7 +52,7 @@ impl fmt::Display for Holder {
 impl LockKey {
     /// The key follows from the ledger that is there, else from the one to be made, so that two settings
     /// that lead to one ledger lead to one lock. `hashtext` is the server's: all its clients agree.
-    pub fn new(candidates: &[(String, String)], named: bool, to_create: &LedgerTable) -> Self {
+    fn new(candidates: &[(String, String)], named: bool, to_create: &LedgerTable) -> Self {
         let text = |schema: &str, name: &str| Literal(&format!("{schema}.{name}")).to_string();
         let fallback = text(&to_create.schema, &to_create.name);
         if named {
@@ -65,6 +66,12 @@ impl LockKey {
              AND c.relkind IN ('r', 'p') ORDER BY n.nspname = 'public' DESC LIMIT 1), {fallback}))",
             pairs.join(", ")
         ))
+    }
+
+    /// The key under these settings.
+    pub fn of(settings: &Settings) -> Self {
+        let candidates = ledger::candidates(settings);
+        Self::new(&candidates, settings.ledger.is_some(), &LedgerTable::to_create(settings))
     }
 
     /// Tries to take the lock: key and success.
@@ -96,6 +103,17 @@ fn row(key: i32) -> String {
          AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
         key.cast_unsigned()
     )
+}
+
+/// The migrate that is at work on the ledger of these settings.
+pub(crate) async fn at_work(
+    client: &Client,
+    settings: &Settings,
+) -> Result<Option<Holder>, tokio_postgres::Error> {
+    let key = LockKey::of(settings);
+    let rows = client.query_typed(&format!("SELECT {}", key.0), &[]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    holder(client, row.try_get(0)?).await
 }
 
 /// Who has the lock `key`; none if nobody has it any more.

@@ -23,6 +23,22 @@ pub(super) fn takes_long(sql: &str) -> bool {
     }
 }
 
+/// Whether a statement leaves the session's settings and its role as they are: all that is plainly DDL.
+pub(super) fn keeps_settings(sql: &str) -> bool {
+    match first(sql).as_str() {
+        "comment" | "drop" => true,
+        "alter" => !sql.contains("set_config"),
+        "create" => {
+            // These run queries and scripts.
+            let tokens = tokens(sql);
+            !begins(&tokens, &["create", "extension|materialized|schema"])
+                && position(&tokens, &["as", "select|with|execute|table|values"]).is_none()
+                && !sql.contains("set_config")
+        }
+        _ => false,
+    }
+}
+
 /// Whether a statement sets `statement_timeout` itself.
 pub(super) fn sets_statement_timeout(sql: &str) -> bool {
     match first(sql).as_str() {
@@ -51,6 +67,15 @@ mod tests {
         for sql in ["create table t ()", "alter table t add constraint c check (a > 0) not valid", "select 1"]
         {
             assert!(!takes_long(sql), "{sql}");
+        }
+        for sql in
+            ["create table t (a int)", "ALTER TABLE t ADD b int", "comment on table t is 'x'", "drop view v"]
+        {
+            assert!(keeps_settings(sql), "{sql}");
+        }
+        for sql in ["set role r", "select 1", "create table t as select f()", "create extension x", "do 'x'"]
+        {
+            assert!(!keeps_settings(sql), "{sql}");
         }
         assert!(sets_statement_timeout("SET LOCAL statement_timeout = '1h'"));
         assert!(sets_statement_timeout("select pg_catalog.set_config('statement_timeout', '1h', true)"));

@@ -12,9 +12,16 @@ use crate::ui;
 
 /// Fails if transactions of this connection may run in different server sessions.
 pub(crate) async fn refuse_pooler(connection: &Connection) -> Result<(), MigrateError> {
-    if !connection.may_be_pooled() {
-        return Ok(());
-    }
+    if connection.may_be_pooled() { ask(connection).await } else { Ok(()) }
+}
+
+/// The same for one pooler in a thousand, whose invention looked like a process: `process` is the real one.
+pub(crate) async fn refuse_disguised(connection: &Connection, process: i32) -> Result<(), MigrateError> {
+    let is_new = !connection.may_be_pooled() && connection.is_not_announced(process);
+    if is_new { ask(connection).await } else { Ok(()) }
+}
+
+async fn ask(connection: &Connection) -> Result<(), MigrateError> {
     match connection.pooling().await {
         Ok(Pooling::Transaction) => Err(MigrateError::Unusable(pooled())),
         Ok(_) => Ok(()),

@@ -35,7 +35,11 @@ pub(crate) enum Next {
     /// The session that sent the statement is still at it.
     Running { statement: u32 },
     /// Nobody here can know.
-    Doubt { statement: u32 },
+    Doubt {
+        statement: u32,
+        /// What is there to look at.
+        seen: Vec<String>,
+    },
 }
 
 /// The first statement that is not recorded as done, with its record if there is one. Errors: what is
@@ -82,7 +86,7 @@ pub(crate) async fn decide(
     if statement_hash(statement) != record.statement_hash {
         // What was sent is not in the file any more; whether it left something, its text would say.
         let next = match record.state {
-            State::Started => Next::Doubt { statement: number },
+            State::Started => Next::Doubt { statement: number, seen: Vec::new() },
             State::Failed | State::Done => Next::From(number),
         };
         return Ok(next);
@@ -100,7 +104,7 @@ pub(crate) async fn decide(
     if begins(&tokens, &["drop", "index", "concurrently"]) {
         return dropped_index(client, &tokens, number).await;
     }
-    Ok(Next::Doubt { statement: number })
+    Ok(Next::Doubt { statement: number, seen: Vec::new() })
 }
 
 /// Whether a statement that the server refused because of somebody else may be tried again at once: what it
@@ -126,10 +130,8 @@ async fn dropped_index(
     number: u32,
 ) -> Result<Next, tokio_postgres::Error> {
     let rest = if begins(&tokens[3..], &["if", "exists"]) { &tokens[5..] } else { &tokens[3..] };
-    let Some((name, rest)) = relation(rest) else { return Ok(Next::Doubt { statement: number }) };
-    if rest.iter().any(|token| token.is_symbol(",")) {
-        return Ok(Next::Doubt { statement: number });
-    }
+    let one = relation(rest).filter(|(_, rest)| !rest.iter().any(|token| token.is_symbol(",")));
+    let Some((name, _)) = one else { return Ok(Next::Doubt { statement: number, seen: Vec::new() }) };
     let parameter: &(dyn ToSql + Sync) = &name;
     let rows =
         client.query_typed("SELECT pg_catalog.to_regclass($1) IS NULL", &[(parameter, Type::TEXT)]).await?;
@@ -171,11 +173,7 @@ impl BuiltIndex {
         number: u32,
         record: &Record,
     ) -> Result<Next, tokio_postgres::Error> {
-        let Some(name) = &self.name else {
-            // The server chose a name that no record holds.
-            let failed = record.state == State::Failed;
-            return Ok(if failed { Next::From(number) } else { Next::Doubt { statement: number } });
-        };
+        let Some(name) = &self.name else { return self.unnamed(client, number, record).await };
         let sql = format!("{} AND c.relname = {}", INDEX, Literal(name));
         let table: &(dyn ToSql + Sync) = &self.table;
         let rows = client.query_typed(&sql, &[(table, Type::TEXT)]).await?;
@@ -194,6 +192,34 @@ impl BuiltIndex {
         }
         let (schema, index): (String, String) = (row.try_get(2)?, row.try_get(3)?);
         Ok(Next::Rebuild { statement: number, index: qualified(&schema, &index).to_string() })
+    }
+}
+
+impl BuiltIndex {
+    /// The server chose a name that no record holds: what is left behind is not ours to drop.
+    async fn unnamed(
+        &self,
+        client: &Client,
+        number: u32,
+        record: &Record,
+    ) -> Result<Next, tokio_postgres::Error> {
+        let table: &(dyn ToSql + Sync) = &self.table;
+        let mut seen = Vec::new();
+        let mut broken = false;
+        for row in client.query_typed(INDEX, &[(table, Type::TEXT)]).await? {
+            let (valid, schema, index): (bool, String, String) =
+                (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            broken |= !valid;
+            let index = qualified(&schema, &index);
+            seen.push(format!(
+                "index `{index}` is {}",
+                if valid { "valid" } else { "not valid: to be dropped by hand" }
+            ));
+        }
+        Ok(match record.state {
+            State::Failed if !broken => Next::From(number),
+            _ => Next::Doubt { statement: number, seen },
+        })
     }
 }
 

@@ -69,9 +69,9 @@ impl<'a> Script<'a> {
         self.push(&statement.sql, Part::Migration(statement))
     }
 
-    /// Whether another statement should go into a message of its own.
-    pub fn is_full(&self) -> bool {
-        self.text.len() > BYTES_MAX
+    /// Whether this statement should go into it, and not into a message of its own.
+    pub fn has_room_for(&self, sql: &str) -> bool {
+        self.text.len() + sql.len() <= BYTES_MAX || self.parts.is_empty()
     }
 
     /// The size of the message in bytes.

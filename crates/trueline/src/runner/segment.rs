@@ -1,8 +1,9 @@
 //! One segment as messages: what opens its transaction, the statements, what records and commits.
 //!
-//! The second message of a transaction, which records and commits, is sent without waiting for the
-//! first one's answer. It is harmless when the first one failed: a transaction that failed takes nothing
-//! but ROLLBACK, and outside a transaction its SAVEPOINT is refused.
+//! The last message of a transaction, which records and commits, is sent without waiting for the answer of the one
+//! before it. It is harmless when that one failed: a transaction that failed takes nothing but ROLLBACK, and outside
+//! a transaction its SAVEPOINT is refused. It is a message of its own so that a string that a migration leaves open
+//! does not swallow it.
 
 use trueline_journal::{Segment, Tag};
 
@@ -13,9 +14,10 @@ use super::session::Session;
 /// A transaction as messages.
 #[derive(Debug)]
 pub(crate) struct Transaction<'a> {
-    /// The first one opens it, all hold statements. Only where there is one may it be sent together
-    /// with `end`.
-    pub work: Vec<Script<'a>>,
+    /// Those before the last, if it is that large: each is sent when the one before it has succeeded.
+    pub first: Vec<Script<'a>>,
+    /// The last statements.
+    pub last: Script<'a>,
     /// Checks, records, commits.
     pub end: Script<'a>,
 }
@@ -26,6 +28,8 @@ pub(crate) struct Frame<'a> {
     /// What `pg_stat_activity` shows of it: the migration's tag.
     pub tag: &'a Tag,
     pub session: &'a Session,
+    /// Whether the session may have other settings than ours.
+    pub reset: bool,
     /// A condition without which nothing is run.
     pub guard: Option<&'a str>,
     /// What is recorded in it.
@@ -36,12 +40,14 @@ impl<'a> Transaction<'a> {
     pub fn new(segment: &'a Segment, frame: Frame<'_>) -> Self {
         let mut script = Script::default();
         open(&mut script, frame);
-        let mut work = Vec::new();
+        let mut first = Vec::new();
+        let mut spoils = false;
         let mut long_statement = frame.session.long_statement();
         for statement in &segment.statements {
-            if script.is_full() {
-                work.push(std::mem::take(&mut script));
+            if !script.has_room_for(&statement.sql) {
+                first.push(std::mem::take(&mut script));
             }
+            spoils |= !patience::keeps_settings(&statement.sql);
             if patience::sets_statement_timeout(&statement.sql) {
                 // From here on the migration knows better.
                 long_statement = None;
@@ -55,19 +61,18 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
-        work.push(script);
         let mut end = Script::default();
         // Is there a transaction? `BEGIN` may have been cancelled, or not been reached.
         end.ours(Purpose::Guard, "SAVEPOINT trueline_end")
             .ours(Purpose::Guard, "RELEASE SAVEPOINT trueline_end");
         end.ours(Purpose::Constraints, "SET CONSTRAINTS ALL IMMEDIATE");
-        close(&mut end, frame);
-        Self { work, end }
+        close(&mut end, frame, spoils);
+        Self { first, last: script, end }
     }
 
     /// The bytes of all messages.
     pub fn len(&self) -> usize {
-        self.work.iter().chain([&self.end]).map(Script::len).sum()
+        self.first.iter().chain([&self.last, &self.end]).map(Script::len).sum()
     }
 }
 
@@ -75,7 +80,7 @@ impl<'a> Transaction<'a> {
 pub(crate) fn record_only<'a>(frame: Frame<'_>) -> Script<'a> {
     let mut script = Script::default();
     open(&mut script, frame);
-    close(&mut script, frame);
+    close(&mut script, frame, false);
     script
 }
 
@@ -84,13 +89,15 @@ fn open(script: &mut Script<'_>, frame: Frame<'_>) {
     if let Some(condition) = frame.guard {
         script.ours(Purpose::Guard, &format!("SELECT 1 / CASE WHEN {condition} THEN 1 ELSE 0 END"));
     }
-    for sql in frame.session.statements() {
-        script.ours(Purpose::Open, sql);
+    if frame.reset {
+        for sql in frame.session.statements() {
+            script.ours(Purpose::Open, sql);
+        }
     }
 }
 
-fn close(script: &mut Script<'_>, frame: Frame<'_>) {
-    if !frame.record.is_empty() {
+fn close(script: &mut Script<'_>, frame: Frame<'_>, spoils: bool) {
+    if spoils && !frame.record.is_empty() {
         // What a migration has become, it may not be allowed to record.
         script.ours(Purpose::Record, "RESET SESSION AUTHORIZATION").ours(Purpose::Record, "RESET ROLE");
     }

@@ -60,6 +60,12 @@ pub async fn settle(
         target.progress.iter().find(|record| record.tag == tag.as_ref() && record.statement == *statement);
     let migration = contents.migrations.iter().find(|migration| migration.entry.tag == *tag);
     let result = match (record, migration, target.ledger()) {
+        (Some(record), Some(migration), _) if record.backend_lives && record.state == State::Started => {
+            let message =
+                format!("statement {statement} of `{tag}` is still running, sent at {}", record.started_at);
+            let problem = Problem::error("still-running", message).at(Place::file(&migration.file));
+            Err(MigrateError::Unusable(problem.hint("wait until it has ended: then its outcome is known")))
+        }
         (Some(record), Some(migration), Some(ledger)) if record.state != State::Done => {
             let state = match finding {
                 Finding::Done => State::Done,

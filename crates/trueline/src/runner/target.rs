@@ -1,15 +1,19 @@
-//! What a target database says before anything is done to it: in two round trips.
+//! What a target database says before anything is done to it: in one round trip, or in two.
 //!
-//! The first sets the session up, tries the lock and locates the ledger; the second reads the ledger
-//! and the progress. The lock is asked for before the ledger is read, so that what is read stays
+//! The first sets the session up, tries the lock, locates the ledger and, if the server can ([`ahead`]), reads
+//! it; else the second reads the ledger and the progress. The lock is asked for before the ledger is read, so that what is read stays
 //! true while the lock is held.
 
+mod ahead;
+
+use ahead::Ahead;
 use futures_util::future::LocalBoxFuture;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row as SqlRow};
 use trueline_journal::Problem;
 use trueline_journal::ledger::Row;
 
+use super::gate::fingerprint::{self, EXTENSIONS, Stored};
 use super::lock::LockKey;
 use super::pipeline::Pipeline;
 use super::progress::{self, Record};
@@ -43,6 +47,8 @@ pub struct Server {
     pub in_recovery: bool,
     /// Whether its sessions take no writes unless they ask to.
     pub read_only: bool,
+    /// Its extensions with their versions, in one text.
+    pub(crate) extensions: String,
     /// Whether the managed schemas hold anything that is no extension's; asked only where there is no
     /// ledger.
     pub holds_objects: bool,
@@ -61,6 +67,10 @@ pub struct Target {
     pub progress: Vec<Record>,
     /// Whether `trueline.progress` is there.
     pub has_progress: bool,
+    /// Whether `trueline.fingerprint` is there.
+    pub(crate) has_fingerprint: bool,
+    /// What the last run left, if it is known.
+    pub(super) fingerprint: Option<Stored>,
     pub(crate) lock: Lock,
     pub(crate) session: Session,
 }
@@ -79,6 +89,19 @@ impl Target {
             Located::One(table) => Some(table),
             Located::None { .. } => None,
         }
+    }
+}
+
+impl Target {
+    /// Whether the stored fingerprint is to be read: only who is about to apply compares it.
+    fn wants_fingerprint(&self) -> bool {
+        self.has_fingerprint && self.lock.held
+    }
+
+    fn keep(&mut self, rows: &[SqlRow], progress: &[SqlRow]) -> Result<(), Error> {
+        self.rows = rows.iter().map(ledger::read_row).collect::<Result<_, _>>()?;
+        self.progress = progress.iter().map(progress::read_row).collect::<Result<_, _>>()?;
+        Ok(())
     }
 }
 
@@ -116,10 +139,11 @@ pub(crate) async fn read(
     let session = |connection_check| Session::new(search_path, Extra { connection_check, timeouts });
     let set_up =
         format!("{}SELECT pg_catalog.set_config('trueline.applied', '', false)", session(false).sql());
-    let to_create = LedgerTable::to_create(settings);
-    let candidates = ledger::candidates(settings);
-    let try_lock = LockKey::new(&candidates, settings.ledger.is_some(), &to_create).try_lock();
+    let try_lock = LockKey::of(settings).try_lock();
     let locate = ledger::query(settings);
+    let open = ahead::open(settings, &managed);
+    let server =
+        format!("{SERVER}, pg_catalog.to_regclass('trueline.fingerprint') IS NOT NULL, {EXTENSIONS}");
 
     let mut requests: Vec<LocalBoxFuture<'_, Answer>> = Vec::new();
     requests.push(Box::pin(async { client.batch_execute(&set_up).await.map(|()| Vec::new()) }));
@@ -128,7 +152,8 @@ pub(crate) async fn read(
         requests.push(Box::pin(client.query_typed(&try_lock, &[])));
     }
     requests.push(Box::pin(client.query_typed(&locate, &[])));
-    requests.push(Box::pin(client.query_typed(SERVER, &[])));
+    requests.push(Box::pin(client.query_typed(&server, &[])));
+    requests.extend(ahead::requests(client, &open));
     let mut answers = Pipeline::send(requests).await;
     let mut next = async || answers.next().await.unwrap_or_else(|| Ok(Vec::new()));
 
@@ -144,17 +169,27 @@ pub(crate) async fn read(
         }
     }
     let located = ledger::located(&next().await?, settings).map_err(ReadError::Problem)?;
-    let (server, has_progress) = read_server(&next().await?)?;
+    let (server, has_progress, has_fingerprint) = read_server(&next().await?)?;
     let mut target = Target {
         server,
         located,
         rows: Vec::new(),
         progress: Vec::new(),
         has_progress,
+        has_fingerprint,
+        fingerprint: None,
         lock,
         session: session(connection_check),
     };
-    read_rows(client, &mut target, &managed).await?;
+    match (ahead::take(&mut answers).await, target.ledger()) {
+        (Some(Ahead::Ledger { table, shape, rows, progress }), Some(ledger))
+            if ledger.to_string() == table && ledger.shape == shape && !target.wants_fingerprint() =>
+        {
+            target.keep(&rows, &progress)?;
+        }
+        (Some(Ahead::NoLedger { holds_objects }), None) => target.server.holds_objects = holds_objects,
+        _ => read_rows(client, &mut target, &managed).await?,
+    }
     Ok(target)
 }
 
@@ -167,6 +202,7 @@ async fn read_rows(client: &Client, target: &mut Target, managed: &[String]) -> 
         return Ok(());
     };
     let select = ledger.select();
+    let stored = fingerprint::select(&ledger);
     let name = ledger.to_string();
     let parameter: &(dyn ToSql + Sync) = &name;
     let parameters = [(parameter, Type::TEXT)];
@@ -174,11 +210,20 @@ async fn read_rows(client: &Client, target: &mut Target, managed: &[String]) -> 
     if target.has_progress {
         requests.push(Box::pin(client.query_typed(progress::SELECT, &parameters)));
     }
+    if target.wants_fingerprint() {
+        requests.push(Box::pin(client.query_typed(&stored, &[])));
+    }
     let mut answers = Pipeline::send(requests).await;
     let rows = answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?;
-    target.rows = rows.iter().map(ledger::read_row).collect::<Result<_, _>>()?;
-    let progress = answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?;
-    target.progress = progress.iter().map(progress::read_row).collect::<Result<_, _>>()?;
+    let progress = if target.has_progress {
+        answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?
+    } else {
+        Vec::new()
+    };
+    target.keep(&rows, &progress)?;
+    // One that cannot be read does not count.
+    let stored = answers.next().await.and_then(Result::ok).unwrap_or_default();
+    target.fingerprint = stored.first().and_then(|row| fingerprint::read_row(row).ok());
     Ok(())
 }
 
@@ -202,7 +247,7 @@ const HOLDS_OBJECTS: &str = "WITH managed AS (SELECT oid FROM pg_catalog.pg_name
      OR EXISTS (SELECT FROM managed n, pg_catalog.pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd', 'r') \
        AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = 'pg_catalog.pg_type'::regclass AND e.objid = t.oid))";
 
-fn read_server(rows: &[SqlRow]) -> Result<(Server, bool), ReadError> {
+fn read_server(rows: &[SqlRow]) -> Result<(Server, bool, bool), ReadError> {
     let Some(row) = rows.first() else {
         let problem = Problem::error("server-silent", "the server did not answer which version it is");
         return Err(ReadError::Problem(problem));
@@ -215,8 +260,9 @@ fn read_server(rows: &[SqlRow]) -> Result<(Server, bool), ReadError> {
         user: row.try_get(3)?,
         in_recovery: row.try_get(4)?,
         read_only: row.try_get(5)?,
+        extensions: row.try_get(row.len() - 1)?,
         pid: row.try_get(7)?,
         holds_objects: false,
     };
-    Ok((server, row.try_get(6)?))
+    Ok((server, row.try_get(6)?, row.try_get(row.len() - 2)?))
 }

@@ -30,7 +30,10 @@ pub fn init(
     account.reaches(data)?;
     let mut command = Command::new(binaries.program("initdb"));
     command.arg("-D").arg(data);
-    command.args(["-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C", "--no-instructions"]);
+    command.args(["-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C"]);
+    if binaries.major >= 14 {
+        command.arg("--no-instructions");
+    }
     if durability == Durability::Throwaway {
         command.args(["--no-sync", "--wal-segsize=1"]);
     }

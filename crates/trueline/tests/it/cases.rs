@@ -7,9 +7,12 @@
 //! What is managed besides definitions stands in `manage`, the oldest major that has the feature in `major`.
 //! `UPDATE_EXPECTED=1` writes these two anew, `CASE=table/` runs what has that in its name, `MAJOR=18` on that
 //! major alone.
-//! `observe` says what must hold after each way, `script` how statements are written down.
+//! `observe` says what must hold after each way, `minimal` what a way may not do, `pulled` that
+//! `db-pull` loses nothing, `script` how statements are written down.
 
+mod minimal;
 pub(crate) mod observe;
+mod pulled;
 mod script;
 
 use std::fs;
@@ -28,7 +31,7 @@ use trueline_driver::Connection;
 use crate::support::{Scratch, block_on, servers};
 
 /// As many cases at once as keep two processors busy.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 
 struct Case {
     dir: PathBuf,
@@ -151,11 +154,14 @@ async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
         .await
         .map_err(named("after.sql"))?;
     // What is managed is the same on both sides, so the first is read again.
-    let before = reread(shadow, before, &after.schemas).await.map_err(named("before.sql"))?;
+    let before = reread(before, &after.schemas).await.map_err(named("before.sql"))?;
+    let before = dumped(shadow, before).await.map_err(named("before.sql"))?;
+    let after = dumped(shadow, after).await.map_err(named("after.sql"))?;
     if let Some(seed) = case.read("seed.sql") {
         before.session.batch_execute(&seed).await.map_err(|error| named("seed.sql")(describe(&error)))?;
     }
     let empty = side(shadow, &Sources::default(), &after.schemas, manage).await.map_err(named("empty"))?;
+    let empty = dumped(shadow, empty).await.map_err(named("empty"))?;
 
     let forward = way(&before.catalog, &after.catalog).map_err(named("forward"))?;
     script::compare(&case.dir, "expected", &forward, shadow.major()).map_err(named("forward"))?;
@@ -165,6 +171,10 @@ async fn run(shadow: &Shadow, case: &Case) -> Outcome<()> {
     }
     let build = way(&empty.catalog, &after.catalog).map_err(named("from nothing"))?;
     let remove = way(&after.catalog, &empty.catalog).map_err(named("to nothing"))?;
+    pulled::check(shadow, &before).await.map_err(named("pull before.sql"))?;
+    pulled::check(shadow, &after).await.map_err(named("pull after.sql"))?;
+    minimal::check(&before, &forward, &after).await.map_err(named("forward"))?;
+    minimal::check(&after, &backward, &before).await.map_err(named("backward"))?;
     observe::go(shadow, &before, &forward, &after).await.map_err(named("forward"))?;
     observe::go(shadow, &after, &backward, &before).await.map_err(named("backward"))?;
     observe::go(shadow, &empty, &build, &after).await.map_err(named("from nothing"))?;
@@ -201,14 +211,20 @@ pub(crate) async fn side(
     managed.dedup();
     let side = Side { database, session, schemas: managed, manage, catalog: Catalog::default(), dump: None };
     let schemas = side.schemas.clone();
-    reread(shadow, side, &schemas).await
+    reread(side, &schemas).await
 }
 
-pub(crate) async fn reread(shadow: &Shadow, side: Side, schemas: &[String]) -> Outcome<Side> {
+/// Reads it again with these schemas.
+pub(crate) async fn reread(side: Side, schemas: &[String]) -> Outcome<Side> {
     let catalog = read(&side.session, schemas, side.manage).await?;
+    Ok(Side { catalog, schemas: schemas.to_vec(), ..side })
+}
+
+/// Asks `pg_dump` what it sees there.
+pub(crate) async fn dumped(shadow: &Shadow, side: Side) -> Outcome<Side> {
     let dump =
         dump::dump(shadow, &side.database, side.manage).await.map_err(|problem| format!("{problem:?}"))?;
-    Ok(Side { catalog, dump, schemas: schemas.to_vec(), ..side })
+    Ok(Side { dump, ..side })
 }
 
 async fn read(session: &Connection, schemas: &[String], manage: Manage) -> Outcome<Catalog> {

@@ -1,8 +1,10 @@
 //! The engine on real PostgreSQL servers: every one that is found on this machine.
 
 mod cases;
+mod coverage;
 mod embedded;
 mod faults;
+mod labels;
 mod load;
 mod majors;
 mod property;

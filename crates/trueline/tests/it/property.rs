@@ -20,7 +20,7 @@ use trueline::prove::seed::seed;
 use trueline::settings::Manage;
 use trueline::shadow::Shadow;
 
-use crate::cases::{Outcome, Side, observe, reread, side, way};
+use crate::cases::{Outcome, Side, dumped, observe, reread, side, way};
 use crate::support::{Scratch, block_on, servers};
 use dice::Dice;
 use state::State;
@@ -138,7 +138,8 @@ async fn sides(shadow: &Shadow, from: &State, to: &State) -> Outcome<Option<(Sid
     };
     let schemas: BTreeSet<String> = from.schemas.iter().chain(&to.schemas).cloned().collect();
     let schemas: Vec<String> = schemas.into_iter().collect();
-    Ok(Some((reread(shadow, from, &schemas).await?, reread(shadow, to, &schemas).await?)))
+    let to = dumped(shadow, reread(to, &schemas).await?).await?;
+    Ok(Some((reread(from, &schemas).await?, to)))
 }
 
 async fn go(shadow: &Shadow, from: &Side, to: &Side) -> Outcome<()> {

@@ -1,13 +1,13 @@
 //! From one column definition to another.
 
 use super::conversion::conversion;
-use super::{ColumnDefinition, Identity, alter_column, storage_word};
+use super::{ColumnDefinition, Identity, alter_column, is_foreign, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
 use crate::kinds::not_null;
 use crate::kinds::options::options_diff;
 use crate::kinds::sequence::move_within;
-use crate::kinds::{Alteration, Context, Disturbance, Statement};
+use crate::kinds::{Alteration, Context, Disturbance, Statement, generic_options};
 use crate::sql::Ident;
 
 /// PostgreSQL's limit on names, `NAMEDATALEN - 1` bytes.
@@ -31,7 +31,9 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         compression,
         statistics,
         options,
+        foreign_options,
     } = new;
+    let is_foreign = is_foreign(cx.desired, id);
     let retyped = *data_type != old.data_type || *collation != old.collation;
     // Only a stored one has values that could stay (`ATExecDropExpression` in tablecmds.c).
     if old.computed_when_read && (!computed_when_read || generated.is_none()) {
@@ -52,11 +54,17 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         statements.push(alter_column(id, "DROP IDENTITY").hazard(HazardKind::DataLoss, id, effect));
     }
     if retyped {
-        statements.push(retype(id, old, new));
+        statements.push(retype(id, old, new, is_foreign));
     }
     if *not_null && !old.not_null {
         let is_special = not_null::is_special(id, new);
-        statements.extend(if is_special { not_null::add(id, new) } else { set_not_null(id) });
+        statements.extend(if is_special {
+            not_null::add(id, new)
+        } else if is_foreign {
+            vec![alter_column(id, "SET NOT NULL")]
+        } else {
+            set_not_null(id)
+        });
     }
     if let Some(identity) = identity {
         statements.extend(set_identity(id, old.identity.as_ref(), identity));
@@ -85,6 +93,11 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
     for clause in options_diff(&old.options, options) {
         statements.push(alter_column(id, &clause));
     }
+    if let Some(change) = generic_options::change(&old.foreign_options, foreign_options) {
+        let (table, column) = (id.sql_container(), id.sql_last());
+        statements
+            .push(Statement::new(format!("ALTER FOREIGN TABLE {table} ALTER COLUMN {column} {change}")));
+    }
     if retyped {
         Alteration::Disturbing(Disturbance::Retyped, statements)
     } else {
@@ -92,7 +105,7 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
     }
 }
 
-fn retype(id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition) -> Statement {
+fn retype(id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition, is_foreign: bool) -> Statement {
     let mut clause = format!("TYPE {}", new.data_type);
     if let Some(collation) = &new.collation {
         clause.push_str(&format!(" COLLATE {collation}"));
@@ -100,8 +113,8 @@ fn retype(id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition) -> Stat
     if new.data_type == old.data_type {
         return alter_column(id, &clause);
     }
-    // A generated column computes its values anew; USING is refused there.
-    if new.generated.is_some() {
+    // A generated column computes its values anew; USING is refused there, and where values are elsewhere.
+    if new.generated.is_some() || is_foreign {
         return alter_column(id, &clause);
     }
     let conversion = conversion(&id.sql_last(), &old.data_type, &new.data_type);

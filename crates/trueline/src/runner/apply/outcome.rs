@@ -190,16 +190,19 @@ pub(super) fn doubt(
     migration: &Migration,
     statement: &trueline_journal::MigrationStatement,
     record: &Record,
+    seen: Vec<String>,
 ) -> MigrateError {
     let (tag, number) = (&migration.entry.tag, statement.number);
     let message = format!("whether statement {number} of `{tag}` is applied is in doubt");
-    MigrateError::Refused(vec![
-        Problem::error("in-doubt", message)
-            .at(migration.place(statement.offset))
-            .detail(format!("it was sent at {}, and the connection broke before the outcome was recorded", record.started_at))
-            .hint(format!(
-                "look in the database what it did, then run `cargo xtask db-migrate --resolve {tag}:{number}=done`, \
-                 or `--resolve {tag}:{number}=again` to run it again"
-            )),
-    ])
+    let sent = &record.started_at;
+    let mut problem = Problem::error("in-doubt", message).at(migration.place(statement.offset));
+    problem = problem.detail(match &record.error {
+        Some(error) => format!("it was sent at {sent}, and failed: {error}"),
+        None => format!("it was sent at {sent}, and the connection broke before the outcome was recorded"),
+    });
+    problem.details.extend(seen);
+    MigrateError::Refused(vec![problem.hint(format!(
+        "look in the database what it did, then run `cargo xtask db-migrate --resolve {tag}:{number}=done`, \
+         or `--resolve {tag}:{number}=again` to run it again"
+    ))])
 }

@@ -17,7 +17,13 @@ use crate::sql::Literal;
 
 impl Run<'_> {
     /// The transaction that a whole migration is, with its ledger row.
-    pub(super) fn whole<'s>(&self, job: &Job<'_>, segment: &'s Segment, applied: &str) -> Transaction<'s> {
+    pub(super) fn whole<'s>(
+        &self,
+        job: &Job<'_>,
+        segment: &'s Segment,
+        applied: &str,
+        reset: bool,
+    ) -> Transaction<'s> {
         let guard = self.guard(job, applied);
         let mut record = self.completed(job, false);
         record.push(set_applied(job.migration.entry.tag.as_ref()));
@@ -26,6 +32,7 @@ impl Run<'_> {
             Frame {
                 tag: &job.migration.entry.tag,
                 session: self.session(),
+                reset,
                 guard: Some(&guard),
                 record: &record,
             },
@@ -61,6 +68,7 @@ impl Run<'_> {
         let tag = &job.migration.entry.tag;
         let start = Instant::now();
         watch(Event::Begins(tag));
+        self.spoiled = true;
         self.done = job.open.map_or(0, |(number, _)| number - 1);
         let mut number = match job.open {
             Some((number, Some(_))) => self.settle(job, number, watch).await?,
@@ -140,7 +148,9 @@ impl Run<'_> {
                 Ok(number + 1)
             }
             Next::Running { .. } => Err(super::outcome::running(job.migration, statement, record).into()),
-            Next::Doubt { .. } => Err(super::outcome::doubt(job.migration, statement, record).into()),
+            Next::Doubt { seen, .. } => {
+                Err(super::outcome::doubt(job.migration, statement, record, seen).into())
+            }
         }
     }
 
@@ -195,11 +205,12 @@ impl Run<'_> {
         let frame = Frame {
             tag: &job.migration.entry.tag,
             session: self.session(),
+            reset: true,
             guard: Some(&guard),
             record: &record,
         };
         let transaction = Transaction::new(segment, frame);
-        for script in transaction.work.iter().chain([&transaction.end]) {
+        for script in transaction.first.iter().chain([&transaction.last, &transaction.end]) {
             if let Err(fault) = self.watched(script.run(self.connection), watch).await {
                 return Err(self.stopped(job, fault).await);
             }
@@ -251,6 +262,7 @@ impl Run<'_> {
         let script = record_only(Frame {
             tag: &job.migration.entry.tag,
             session: self.session(),
+            reset: true,
             guard: Some(&guard),
             record: &record,
         });

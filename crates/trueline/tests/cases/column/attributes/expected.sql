@@ -13,6 +13,7 @@ ALTER TABLE public.t ALTER COLUMN f DROP EXPRESSION;
 ALTER TABLE public.t ALTER COLUMN a DROP NOT NULL;
 ALTER TABLE public.t ALTER COLUMN a SET (n_distinct_inherited='5');
 ALTER TABLE public.t ALTER COLUMN a RESET (n_distinct);
+-- data-dependent: column public.t.g: fails if its expression does for a row
 ALTER TABLE public.t ADD COLUMN g integer GENERATED ALWAYS AS ((a * 3)) STORED;
 ALTER TABLE public.t ADD CONSTRAINT t_b_is_not_null CHECK (b IS NOT NULL) NOT VALID;
 -- trueline: segment

@@ -24,6 +24,7 @@ ALTER TABLE public.t ALTER COLUMN d TYPE timestamp with time zone USING d::times
 -- breaks-clients: column public.t.e: programs that expect the old type may fail
 ALTER TABLE public.t ALTER COLUMN e TYPE integer[] USING e::text::integer[];
 ALTER TABLE public.t ALTER COLUMN f TYPE text COLLATE pg_catalog."C";
+-- data-dependent: column public.t.g: fails if its expression does for a row
 ALTER TABLE public.t ADD COLUMN g bigint GENERATED ALWAYS AS ((a + 1)) STORED;
 ALTER TABLE public.t ALTER COLUMN a SET DEFAULT 1;
 ALTER TABLE public.t ALTER COLUMN b SET DEFAULT 5;

@@ -5,6 +5,7 @@ ALTER TABLE public.t DROP COLUMN becomes_virtual;
 -- breaks-clients: column public.t.becomes_plain: programs that use it fail
 ALTER TABLE public.t DROP COLUMN becomes_plain;
 ALTER TABLE public.t ALTER COLUMN changes SET EXPRESSION AS ((a + 2));
+-- data-dependent: column public.t.becomes_stored: fails if its expression does for a row
 ALTER TABLE public.t ADD COLUMN becomes_stored integer GENERATED ALWAYS AS ((a + 1)) STORED;
 ALTER TABLE public.t ADD COLUMN becomes_virtual integer GENERATED ALWAYS AS ((a + 1)) VIRTUAL;
 ALTER TABLE public.t ADD COLUMN becomes_plain integer;

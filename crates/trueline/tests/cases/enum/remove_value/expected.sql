@@ -24,6 +24,7 @@ DROP DOMAIN public.good_mood__replaced;
 DROP TYPE public.mood__replaced;
 COMMENT ON TYPE public.mood IS 'how one feels';
 COMMENT ON DOMAIN public.good_mood IS 'how one feels, when one does';
+-- data-dependent: column public.people.shown: fails if its expression does for a row
 ALTER TABLE public.people ADD COLUMN shown text GENERATED ALWAYS AS (
 CASE m
     WHEN 'ok'::public.mood THEN 'fine'::text

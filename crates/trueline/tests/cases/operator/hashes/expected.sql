@@ -1,9 +1,1 @@
--- breaks-clients: operator public.=== (integer, text): programs that use it fail
-DROP OPERATOR public.=== (integer, text);
-CREATE OPERATOR public.=== (
-    FUNCTION = public.eq,
-    LEFTARG = integer,
-    RIGHTARG = text,
-    HASHES,
-    MERGES
-);
+ALTER OPERATOR public.=== (integer, text) SET (HASHES, MERGES);

@@ -6,6 +6,7 @@ DROP FUNCTION public.f(integer);
 DROP VIEW public.v;
 -- breaks-clients: column public.t.id: programs that expect the old type may fail
 ALTER TABLE public.t ALTER COLUMN id TYPE bigint;
+-- data-dependent: column public.t.g: fails if its expression does for a row
 ALTER TABLE public.t ADD COLUMN g integer GENERATED ALWAYS AS (1) STORED;
 GRANT SELECT (g) ON TABLE public.t TO privback_a;
 CREATE FUNCTION public.f(a integer)

@@ -1,0 +1,12 @@
+create foreign data wrapper w;
+alter foreign data wrapper w options (kept 'it''s', "Other" 'o');
+create server s version '2.0' foreign data wrapper w options (host 'b', port '1');
+create server gone type 'u' foreign data wrapper w;
+create user mapping for public server s options (user 'y', password 'hidden');
+create user mapping for fdw_a server gone options (password 'hidden');
+create user mapping for fdw_a server s;
+alter server s owner to fdw_a;
+grant usage on foreign server gone to fdw_a;
+grant usage on foreign data wrapper w to fdw_a with grant option;
+comment on server s is 'far away';
+comment on foreign data wrapper w is 'wraps';

@@ -1,0 +1,14 @@
+DROP USER MAPPING FOR fdw_a SERVER gone;
+DROP SERVER gone;
+ALTER FOREIGN DATA WRAPPER w OPTIONS (DROP debug, ADD "Other" 'o', SET kept 'it''s');
+COMMENT ON FOREIGN DATA WRAPPER w IS 'wraps';
+GRANT USAGE ON FOREIGN DATA WRAPPER w TO fdw_a WITH GRANT OPTION;
+CREATE SERVER gone TYPE 'u' FOREIGN DATA WRAPPER w;
+GRANT USAGE ON FOREIGN SERVER gone TO fdw_a;
+ALTER SERVER s VERSION '2.0' OPTIONS (SET host 'b', ADD port '1');
+COMMENT ON SERVER s IS 'far away';
+ALTER SERVER s OWNER TO fdw_a;
+-- breaks-clients: user mapping gone.fdw_a: it lacks what no migration holds: password
+CREATE USER MAPPING FOR fdw_a SERVER gone;
+CREATE USER MAPPING FOR fdw_a SERVER s;
+ALTER USER MAPPING FOR public SERVER s OPTIONS (SET "user" 'y');

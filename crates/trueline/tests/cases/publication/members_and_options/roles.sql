@@ -1,0 +1,1 @@
+create role pub_a superuser;

@@ -1,0 +1,1 @@
+create role sub_a superuser;
