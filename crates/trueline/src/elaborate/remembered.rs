@@ -71,7 +71,9 @@ fn root<'a>(catalog: &'a Catalog, id: &'a ObjectId) -> Option<&'a ObjectId> {
 
 fn key(shadow: &Shadow, settings: &Settings, inputs: &Inputs) -> Option<TemplateKey> {
     let mut hash = Sha256::new();
-    for part in ["desired", &shadow.identity(), first_schema(settings), &inputs.checksum] {
+    for part in
+        ["desired", env!("CARGO_PKG_VERSION"), &shadow.identity(), first_schema(settings), &inputs.checksum]
+    {
         hash.update(part);
         hash.update(b"\0");
     }
@@ -86,7 +88,10 @@ fn path(settings: &Settings) -> Option<PathBuf> {
 /// Keeps the database that `inputs` were loaded into for the next time. Where it cannot be remembered,
 /// everything is loaded then.
 pub fn keep(shadow: &Shadow, settings: &Settings, inputs: &Inputs, database: &Database) {
-    if inputs.external.is_some() || !shadow.keeps_templates() {
+    // A database with a subscription cannot be dropped like another.
+    let subscribes = |file: &Source| file.text.to_ascii_lowercase().contains("subscription");
+    let is_refused = inputs.external.is_some() || inputs.sources.files.iter().any(subscribes);
+    if is_refused || !shadow.keeps_templates() {
         return;
     }
     let (Some(key), Some(path)) = (key(shadow, settings, inputs), path(settings)) else { return };

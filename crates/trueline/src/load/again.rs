@@ -23,6 +23,8 @@ use crate::sql::Ident;
 
 /// Names of this length may be cut by PostgreSQL, which makes it hard to say where they come from.
 const LONG_NAME_BYTES: usize = 62;
+/// Longer names are cut.
+const NAME_BYTES_MAX: usize = 63;
 
 /// What was loaded again.
 #[derive(Debug)]
@@ -33,14 +35,43 @@ pub struct Again {
     pub tables: BTreeSet<String>,
 }
 
-/// Relations and constraints that belong to tables of these names.
+/// Relations and constraints that belong to tables of these names, and the foreign keys that reference them.
 const OWN_NAMES: &str = "with t as (select c.oid from pg_catalog.pg_class c where c.relname = any($1) \
      and c.relkind in ('r', 'p') and c.oid >= 16384) \
-     select c.relname::text from pg_catalog.pg_class c where c.oid in \
+     select c.relname::text from pg_catalog.pg_class c where c.relkind <> 't' and c.oid in \
        (select i.indexrelid from pg_catalog.pg_index i where i.indrelid in (select oid from t) \
         union all select d.objid from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass \
           and d.refobjid in (select oid from t) and d.deptype in ('a', 'i')) \
-     union select k.conname::text from pg_catalog.pg_constraint k where k.conrelid in (select oid from t)";
+     union select k.conname::text from pg_catalog.pg_constraint k where k.conrelid in (select oid from t) \
+       or k.confrelid in (select oid from t)";
+
+/// Whether anything is lost with tables of these names but their own parts and the foreign keys that reference
+/// them.
+const LOSES_MORE: &str = "with recursive t as materialized (select c.oid from pg_catalog.pg_class c \
+       where c.relname = any($1) and c.relkind in ('r', 'p') and c.oid >= 16384), \
+     lost (class, id) as (select 'pg_catalog.pg_class'::regclass::oid, oid from t \
+       union select d.classid, d.objid from lost join pg_catalog.pg_depend d \
+         on d.refclassid = lost.class and d.refobjid = lost.id), \
+     own (class, id) as (select 'pg_catalog.pg_class'::regclass::oid, oid from t \
+       union all select 'pg_catalog.pg_class'::regclass, indexrelid from pg_catalog.pg_index \
+         where indrelid in (select oid from t) \
+       union all select 'pg_catalog.pg_class'::regclass, oid from pg_catalog.pg_class \
+         where relnamespace = 'pg_toast'::regnamespace \
+       union all select classid, objid from pg_catalog.pg_depend where deptype in ('a', 'i') \
+         and classid = 'pg_catalog.pg_class'::regclass and refclassid = 'pg_catalog.pg_class'::regclass \
+         and refobjid in (select oid from t) \
+       union all select 'pg_catalog.pg_constraint'::regclass, oid from pg_catalog.pg_constraint \
+         where conrelid in (select oid from t) or contype = 'f' and confrelid in (select oid from t) \
+       union all select 'pg_catalog.pg_attrdef'::regclass, oid from pg_catalog.pg_attrdef \
+         where adrelid in (select oid from t) \
+       union all select 'pg_catalog.pg_trigger'::regclass, oid from pg_catalog.pg_trigger \
+         where tgrelid in (select oid from t) or tgisinternal \
+       union all select 'pg_catalog.pg_policy'::regclass, oid from pg_catalog.pg_policy \
+         where polrelid in (select oid from t) \
+       union all select 'pg_catalog.pg_type'::regclass, y.oid from pg_catalog.pg_type y \
+         where y.typrelid in (select oid from t) or y.typelem in \
+           (select e.oid from pg_catalog.pg_type e where e.typrelid in (select oid from t))) \
+     select exists (select from lost where (class, id) not in (select class, id from own))";
 
 /// Relations and constraints whose names end with a number.
 const NUMBERED: &str = "select relname::text from pg_catalog.pg_class where oid >= 16384 and relname ~ '[0-9]$' \
@@ -89,6 +120,10 @@ async fn run(
     search_path: &str,
 ) -> Result<bool, Error> {
     let tables: Vec<&str> = change.tables.iter().map(String::as_str).collect();
+    if client.query_one(LOSES_MORE, &[&tables]).await?.try_get(0)? {
+        {}
+        return Ok(false);
+    }
     let old_names = names(client, OWN_NAMES, &tables).await?;
     for table in &change.dropped {
         client.batch_execute(&format!("DROP TABLE {table} CASCADE")).await?;
@@ -174,14 +209,44 @@ impl Change {
             };
             let (was, is): (Vec<_>, Vec<_>) =
                 (olds().filter(makes).collect(), news().filter(makes).collect());
-            if was.len() > 1 || is.len() > 1 {
+            // What is no table, such as a view, is not made anew.
+            if was.len() > 1 || is.len() > 1 || was.is_empty() && is.is_empty() {
                 return None;
             }
             let there = was.first().or_else(|| is.first().filter(|(item, _)| !is_edited(item)));
             change.dropped.extend(there.and_then(|(_, head)| head.name).map(|name| sql_name(&name)));
         }
+        change.keeps_order(before, (old, &old_heads), (new, &heads)).then_some(())?;
         change.plan(new, &heads)?;
         Some(change)
+    }
+
+    /// Whether all other statements are in the order in which they were.
+    fn keeps_order(
+        &self,
+        before: &Sources,
+        old: (&Items<'_>, &[Head<'_>]),
+        new: (&Items<'_>, &[Head<'_>]),
+    ) -> bool {
+        let mut by_path: BTreeMap<&Path, Vec<&str>> = BTreeMap::new();
+        // The files of `old` are the other ones, and so they come last.
+        for (items, heads) in [new, old] {
+            let mut of_files: BTreeMap<&Path, Vec<&str>> =
+                items.files.iter().map(|file| (file.source.path.as_path(), Vec::new())).collect();
+            for (item, head) in items.all.iter().zip(heads) {
+                if table_of(item, head).is_none_or(|table| !self.tables.contains(table.name)) {
+                    let path = items.files[item.file].source.path.as_path();
+                    of_files.entry(path).or_default().push(item.statement.sql);
+                }
+            }
+            by_path.extend(of_files);
+        }
+        let was = before.files.iter().flat_map(|file| by_path.get(file.path.as_path()).into_iter().flatten());
+        let (items, heads) = new;
+        let is = items.all.iter().zip(heads).filter(|(item, head)| {
+            table_of(item, head).is_none_or(|table| !self.tables.contains(table.name))
+        });
+        was.copied().eq(is.map(|(item, _)| item.statement.sql))
     }
 
     /// Finds the statements that are to run; none where in doubt.
@@ -209,16 +274,20 @@ impl Change {
                     );
                 }
                 (Verb::Alter, "table") if head.tier == TIER_FOREIGN_KEY => {
-                    let mut after =
-                        item.tokens.iter().skip_while(|token| !token.is_word("references")).skip(1);
-                    // Its name may follow that of its schema.
-                    if after.by_ref().take(3).filter_map(SqlToken::name).any(is_ours) {
+                    let is_add = |token: &&SqlToken<'_>| token.is_word("add");
+                    if item.tokens.iter().filter(is_add).count() != 1 {
+                        return None;
+                    }
+                    let key = item.tokens.iter().position(|token| token.is_word("references"))?;
+                    if head::name_at(&item.tokens, key + 1).is_some_and(|table| is_ours(table.name)) {
                         steps.push((head.tier, Step { item: at, text: None }));
                     }
                 }
-                // A name in a body makes no dependency, and a column may be named as a table is.
+                // A parameter or a column may be named as a table is; what depends on the table is found
+                // when it is dropped, but for `%TYPE`.
                 (Verb::Create | Verb::CreateOrReplace, "function" | "procedure")
-                | (Verb::Create, "index") => {}
+                    if !item.tokens.iter().any(|token| token.is_symbol("%")) => {}
+                (Verb::Create, "index") => {}
                 (Verb::Other, _) if table_of(item, head).is_some() => {}
                 _ => return None,
             }
@@ -237,9 +306,20 @@ fn sql_name(name: &Dotted<'_>) -> String {
 
 /// Whether a statement acts on nothing but what it names, now and later.
 fn is_plain(item: &Item<'_>, head: &Head<'_>) -> bool {
-    let is_event_trigger = item.tokens.get(1).is_some_and(|token| token.is_word("event"));
+    let is =
+        |at: usize, word: &str| item.tokens.get(at).is_some_and(|token: &SqlToken<'_>| token.is_word(word));
+    let is_event_trigger = is(1, "event");
+    // `ON ALL TABLES IN SCHEMA` names no table.
+    let of_all = || item.tokens.windows(2).any(|pair| pair[0].is_word("on") && pair[1].is_word("all"));
+    let is_known = match head.verb {
+        Verb::Undo | Verb::Code => false,
+        Verb::Other => is(0, "comment") || (is(0, "grant") || is(0, "revoke")) && !of_all(),
+        Verb::Create | Verb::CreateOrReplace | Verb::Alter => true,
+    };
+    let is_cut = |name: &str| name.len() > NAME_BYTES_MAX;
     item.work == Work::Run
-        && !matches!(head.verb, Verb::Undo | Verb::Code)
+        && is_known
+        && !item.tokens.iter().filter_map(SqlToken::name).any(is_cut)
         && head.tier != TIER_DEFAULT_PRIVILEGES
         && !is_event_trigger
 }
@@ -250,7 +330,8 @@ fn is_creation(head: &Head<'_>) -> bool {
 
 /// Whether `CREATE TABLE` takes nothing from other tables.
 fn is_whole(item: &Item<'_>, head: &Head<'_>) -> bool {
-    let from_others = ["like", "inherits", "partition", "of", "temp", "temporary"];
+    let from_others =
+        ["like", "inherits", "partition", "of", "temp", "temporary", "select", "values", "execute"];
     let opens =
         head.name.and_then(|name| item.tokens.get(name.end)).is_some_and(|token| token.is_symbol("("));
     opens && !item.tokens.iter().any(|token| from_others.iter().any(|word| token.is_word(word)))
@@ -274,7 +355,8 @@ fn table_of<'t>(item: &'t Item<'_>, head: &Head<'t>) -> Option<Dotted<'t>> {
                 // Of `schema.table.column`, the table is the last but one.
                 "column" => Some(Dotted { schema: None, name: name.schema?, ..name }),
                 "constraint" | "trigger" | "policy" if tokens.get(name.end)?.is_word("on") => {
-                    head::name_at(tokens, name.end + 1)
+                    let is_domain = tokens.get(name.end + 1)?.is_word("domain");
+                    if is_domain { None } else { head::name_at(tokens, name.end + 1) }
                 }
                 _ => None,
             }
