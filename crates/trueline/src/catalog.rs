@@ -13,6 +13,11 @@ use serde::Serialize;
 use crate::settings::Manage;
 use crate::sql::Ident;
 
+mod kinship;
+
+use kinship::forget;
+pub use kinship::{Kinship, Links, Order, Relative};
+
 /// Addresses one object: its kind and its name within that kind.
 ///
 /// The path is what names it from the outside in, for example `["public", "requests", "note"]`
@@ -150,6 +155,8 @@ pub struct Catalog {
     pub depends_on: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// For each object the objects with which PostgreSQL drops it on its own.
     pub dropped_with: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// Order that no dependency stands for, and who inherits from whom.
+    pub kinship: Kinship,
     /// For each object what its text seems to name, where PostgreSQL records no dependency: hints for
     /// the order, and nothing more.
     pub mentions: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
@@ -175,6 +182,16 @@ impl Catalog {
             }
         }
         dependents
+    }
+
+    /// The objects of a kind whose path begins with `path`: columns of a table, for example.
+    pub fn within<'a>(
+        &'a self,
+        kind: &'static str,
+        path: &'a [Box<str>],
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
+        let first = ObjectId { kind, path: path.to_vec(), signature: None };
+        self.objects.range(first..).take_while(move |(id, _)| id.kind == kind && id.path.starts_with(path))
     }
 
     /// The objects whose parent is `id`.
@@ -213,11 +230,9 @@ impl Catalog {
         }
         self.objects.retain(|id, _| !gone.contains(id));
         for edges in [&mut self.depends_on, &mut self.dropped_with, &mut self.mentions] {
-            edges.retain(|id, on| {
-                on.retain(|target| !gone.contains(target));
-                !gone.contains(id) && !on.is_empty()
-            });
+            forget(edges, &gone);
         }
+        self.kinship.forget(&gone);
     }
 }
 

@@ -152,6 +152,7 @@ async fn read(
     }
     if edges == Edges::Read {
         reader.edges(&answers.next().await.unwrap_or_else(|| Ok(Vec::new()))?)?;
+        reader.kinship();
         reader.catalog.mentions = mentions::mentions(&reader.catalog);
     }
     answers.next().await.transpose()?;
@@ -201,6 +202,8 @@ struct Reader {
     addresses: HashMap<Address, ObjectId>,
     /// Rows of `pg_depend` that another object stands for.
     claims: HashMap<(Address, Address), ObjectId>,
+    /// Likewise, where the depender outlives that object.
+    ties: HashMap<(Address, Address), ObjectId>,
     /// What objects need besides what `pg_depend` says.
     needs: Vec<(ObjectId, ObjectId)>,
 }
@@ -219,6 +222,9 @@ impl Reader {
             let Some(found) = found else { continue };
             for claim in found.claims {
                 self.claims.insert(claim, found.id.clone());
+            }
+            for tie in found.ties {
+                self.ties.insert(tie, found.id.clone());
             }
             self.needs.extend(found.needs.into_iter().map(|on| (found.id.clone(), on)));
             self.addresses.insert(found.address, found.id.clone());
@@ -261,6 +267,15 @@ impl Reader {
         Ok(())
     }
 
+    /// What the kinds tell of inheritance.
+    fn kinship(&mut self) {
+        for kind in kinds() {
+            for order in kind.orders(&self.catalog) {
+                self.catalog.kinship.add(order);
+            }
+        }
+    }
+
     /// What is not an object of its own but an internal part of one (a table's row type, a view's
     /// rule, a constraint's index, an operator class's members, those of an extension) stands for that object.
     fn adopt_parts(&mut self, edges: &[(Address, Address, char)]) {
@@ -290,6 +305,10 @@ impl Reader {
 
     fn edge(&mut self, from: Address, to: Address, kind: char) {
         let (Some(id), Some(on)) = (self.at(from).cloned(), self.at(to).cloned()) else { return };
+        if let Some(tie) = self.ties.get(&(from, to)).cloned() {
+            self.catalog.add_dependency(&tie, &on);
+            return;
+        }
         if matches!(kind, 'a' | 'i' | 'P' | 'S') && self.addresses.get(&from) == Some(&id) && id != on {
             self.catalog.dropped_with.entry(id.clone()).or_default().insert(on.clone());
         }

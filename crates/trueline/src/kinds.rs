@@ -4,11 +4,12 @@
 //! dropped and altered. Diff, order, proof and rendering are elsewhere and name no kind. To add
 //! one: a file, a line in [`registry`], cases.
 
-use crate::catalog::{Definition, ObjectId};
+use crate::catalog::{Catalog, Definition, ObjectId, Order};
 use crate::settings::Manage;
 
 mod access_method;
 mod aggregate;
+mod ancestry;
 mod attached;
 mod cast;
 mod collation;
@@ -30,7 +31,10 @@ mod foreign_data_wrapper;
 mod foreign_table;
 mod generic_options;
 mod index;
+mod index_attachment;
+mod inheritance;
 mod language;
+mod mark;
 mod materialized_view;
 mod names;
 mod not_null;
@@ -39,6 +43,7 @@ mod operator_class;
 mod operator_family;
 mod options;
 pub mod owner;
+mod partition;
 mod policy;
 mod privileges;
 mod publication;
@@ -59,9 +64,11 @@ mod statement;
 mod statistics;
 mod subscription;
 mod table;
+mod table_type;
 mod text_search;
 mod transform;
 mod trigger;
+mod trigger_state;
 mod unmodelled;
 mod user_mapping;
 mod view;
@@ -71,7 +78,7 @@ pub use names::*;
 pub use registry::{find, kind, kinds, rank};
 pub(crate) use row::definition;
 pub use row::{Address, Found, FromRow, Names, RowReader};
-pub use statement::{Alteration, Context, Disturbance, Fold, Piece, Reaction, Statement, after};
+pub use statement::{Alteration, Context, Copied, Disturbance, Fold, Piece, Reaction, Statement, after};
 
 /// What one kind knows.
 pub trait Kind: Sync + 'static {
@@ -127,7 +134,7 @@ pub trait Kind: Sync + 'static {
 
     /// Its part of its parent's CREATE, with the pieces of its own folded children.
     fn piece(&self, _cx: &Context<'_>, _id: &ObjectId, _new: &Self::Definition, _pieces: &[Piece]) -> Piece {
-        Piece { order: (u8::MAX, 0), sql: String::new(), then: Vec::new() }
+        Piece::new((u8::MAX, 0), "", Vec::new())
     }
 
     /// What it does when `on`, which it depends on, is disturbed.
@@ -150,6 +157,12 @@ pub trait Kind: Sync + 'static {
     /// SQL in which objects may be named that `pg_depend` knows nothing of: a body in a string.
     fn text<'a>(&self, _definition: &'a Self::Definition) -> Option<&'a str> {
         None
+    }
+
+    /// What of inheritance its objects tell, and the order that follows; told in registry order, so that
+    /// later kinds see what earlier ones told.
+    fn orders(&self, _catalog: &Catalog) -> Vec<Order> {
+        Vec::new()
     }
 
     /// Gives the object another last name, or moves it to another schema.

@@ -14,7 +14,7 @@ use crate::catalog::{Catalog, Object, ObjectId};
 use crate::kinds::{find, kind, kinds};
 
 /// The format that this version writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What stands before the objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -177,6 +177,11 @@ fn carried(sides: &Sides, from: &ObjectId, to: &ObjectId) -> Vec<(ObjectId, Obje
         .objects
         .keys()
         .filter(|id| !desired.objects.contains_key(*id) && id.name().contains(from.name()))
+        // A copy is renamed with what it is a copy of.
+        .filter(|id| {
+            let needs = current.kinship.needs.get(*id).into_iter().flatten();
+            !needs.into_iter().any(|on| on.kind == id.kind && on.name() == id.name())
+        })
         .filter_map(|id| {
             let mut other = id.clone();
             *other.path.last_mut()? = id.name().replacen(from.name(), to.name(), 1).into();

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
+use crate::kinds::ancestry::table_of;
 use crate::kinds::not_null::{self, NotNullName};
 use crate::kinds::options::options_list;
 use crate::sql::Ident;
@@ -13,11 +14,18 @@ use crate::sql::Ident;
 mod alter;
 mod conversion;
 mod identity;
+mod inherited;
 
 pub use identity::Identity;
+pub use inherited::is_copy;
 
 /// The registered kind.
 pub struct Column;
+
+/// SQL for whether a column `a` is NOT NULL in a table that it is inherited from.
+const INHERITS_NOT_NULL: &str = "(a.attinhcount > 0 and exists (select from pg_catalog.pg_inherits h \
+     join pg_catalog.pg_attribute o on o.attrelid = h.inhparent and o.attname = a.attname and o.attnotnull \
+     where h.inhrelid = a.attrelid))";
 
 definition! {
     /// `pg_attribute`.
@@ -28,8 +36,14 @@ definition! {
         pub data_type: String,
         /// The collation, quoted and qualified, where it is not the type's own.
         pub collation: Option<String>,
-        /// `attnotnull`.
+        /// `attnotnull`, where no table that it is inherited from says so.
         pub not_null: bool,
+        /// `attnotnull` of a table that it is inherited from.
+        pub inherits_not_null: NotCompared<bool>,
+        /// `conname` of the constraint behind NOT NULL, inherited or not, from PostgreSQL 18 on.
+        pub not_null_constraint: NotCompared<Option<String>>,
+        /// `attislocal`: whether its table has it without inheriting it, too.
+        pub local: NotCompared<bool>,
         /// The name of the constraint behind it, from PostgreSQL 18 on.
         pub not_null_name: NotNullName,
         /// `connoinherit` of that constraint.
@@ -78,11 +92,16 @@ impl ColumnDefinition {
         if let Some(identity) = &self.identity {
             sql.push_str(&format!(" {}", identity.clause(id)));
         }
-        if self.not_null && !self.not_null_unvalidated {
+        if self.is_not_null() && !self.not_null_unvalidated {
             let inherit = if self.not_null_no_inherit { " NO INHERIT" } else { "" };
             sql.push_str(&format!(" {}NOT NULL{inherit}", self.not_null_name.clause(id)));
         }
         sql
+    }
+
+    /// `attnotnull`.
+    fn is_not_null(&self) -> bool {
+        self.not_null || self.inherits_not_null.0
     }
 
     /// What ALTER COLUMN TYPE sets back to the type's own (`ATExecAlterColumnType` in `tablecmds.c`).
@@ -93,16 +112,16 @@ impl ColumnDefinition {
     }
 
     /// What CREATE TABLE and ADD COLUMN cannot say on every major.
-    fn marks(&self, id: &ObjectId) -> Vec<Statement> {
+    fn marks(&self, cx: &Context<'_>, id: &ObjectId) -> Vec<Statement> {
         let mut statements = Vec::new();
         if self.not_null_unvalidated {
             statements.push(not_null::add_not_valid(id, self));
         }
         if let Some(storage) = &self.storage {
-            statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(storage))));
+            statements.push(alter_only(cx, id, &format!("SET STORAGE {}", storage_word(storage))));
         }
         if let Some(target) = self.statistics {
-            statements.push(alter_column(id, &format!("SET STATISTICS {target}")));
+            statements.push(alter_only(cx, id, &format!("SET STATISTICS {target}")));
         }
         if !self.options.is_empty() {
             statements.push(alter_column(id, &format!("SET ({})", options_list(&self.options))));
@@ -118,6 +137,16 @@ fn is_foreign(catalog: &Catalog, id: &ObjectId) -> bool {
 
 fn alter_column(id: &ObjectId, clause: &str) -> Statement {
     Statement::new(format!("ALTER TABLE {} ALTER COLUMN {} {clause}", id.sql_container(), id.sql_last()))
+}
+
+/// What PostgreSQL would do to the columns of heirs, too, which have their own say.
+fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
+    let only = cx.only(&table_of(id));
+    Statement::new(format!(
+        "ALTER TABLE {only}{} ALTER COLUMN {} {clause}",
+        id.sql_container(),
+        id.sql_last()
+    ))
 }
 
 /// `attstorage` in words (`src/include/catalog/pg_type.h`).
@@ -156,7 +185,8 @@ impl Kind for Column {
              case when a.attcollation <> t.typcollation then \
                (select quote_ident(l.nspname) || '.' || quote_ident(o.collname) from pg_catalog.pg_collation o \
                 join pg_catalog.pg_namespace l on l.oid = o.collnamespace where o.oid = a.attcollation) end, \
-             a.attnotnull, {not_null}, \
+             a.attnotnull and not {inherited}, a.attnotnull and {inherited}, {not_null_constraint}, \
+             a.attislocal, {not_null}, \
              case when a.attgenerated <> '' then (select pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
                from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end, \
              a.attgenerated = 'v', \
@@ -172,6 +202,8 @@ impl Kind for Column {
              where c.relkind in ('r', 'p', 'f') and n.nspname = any($1) and a.attnum > 0 and not a.attisdropped and {}",
             not_from_extension("pg_class", "c.oid"),
             identity = identity::QUERY,
+            inherited = INHERITS_NOT_NULL,
+            not_null_constraint = if major >= 18 { "nn.conname::text" } else { "null::text" },
         ))
     }
 
@@ -194,12 +226,15 @@ impl Kind for Column {
         new: &ColumnDefinition,
         pieces: &[Piece],
     ) -> Vec<Statement> {
+        if let Some(rest) = inherited::created(cx, id, new, pieces) {
+            return rest;
+        }
         let clause = new.clause(id, pieces);
         let mut add = Statement::new(format!("ALTER TABLE {} ADD COLUMN {clause}", id.sql_container()));
         let has_value = !pieces.is_empty() || new.generated.is_some() || new.identity.is_some();
         let may_have_rows =
             !is_foreign(cx.desired, id) && !cx.is_new(&ObjectId::new("table", id.container()));
-        if new.not_null && !new.not_null_unvalidated && !has_value && may_have_rows {
+        if new.is_not_null() && !new.not_null_unvalidated && !has_value && may_have_rows {
             let effect = "fails if the table has rows, since it is NOT NULL and has no default";
             add = add.hazard(HazardKind::DataDependent, id, effect);
         }
@@ -208,19 +243,13 @@ impl Kind for Column {
             add = add.hazard(HazardKind::DataDependent, id, effect);
         }
         let mut statements = vec![add];
-        statements.extend(new.marks(id));
+        statements.extend(new.marks(cx, id));
         statements.extend(after(pieces));
         statements
     }
 
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<Statement> {
-        let sql = format!("ALTER TABLE {} DROP COLUMN {}", id.sql_container(), id.sql_last());
-        let mut statement = Statement::new(sql);
-        // A generated column holds nothing that cannot be computed again, a foreign table's nothing at all.
-        if old.generated.is_none() && !is_foreign(cx.current, id) {
-            statement = statement.hazard(HazardKind::DataLoss, id, "all its values are deleted");
-        }
-        vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")]
+        if inherited::is_dropped_with_original(cx, id) { Vec::new() } else { inherited::dropped(cx, id, old) }
     }
 
     fn alter(
@@ -237,9 +266,10 @@ impl Kind for Column {
         Fold::Early
     }
 
-    fn piece(&self, _cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, pieces: &[Piece]) -> Piece {
-        let then = new.marks(id).into_iter().chain(after(pieces)).collect();
-        Piece { order: (0, new.position.0), sql: new.clause(id, pieces), then }
+    fn piece(&self, cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, pieces: &[Piece]) -> Piece {
+        let then = new.marks(cx, id).into_iter().chain(after(pieces)).collect();
+        let copied = inherited::copied(cx, id, new, pieces);
+        Piece { copied, ..Piece::new((0, new.position.0), new.clause(id, pieces), then) }
     }
 
     fn reaction(&self, _id: &ObjectId, old: &ColumnDefinition, on: &ObjectId, how: Disturbance) -> Reaction {

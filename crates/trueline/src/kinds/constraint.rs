@@ -1,12 +1,18 @@
 //! Constraints of tables: primary key, unique, exclusion, check and foreign key.
 
 use super::{
-    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece, Reaction,
-    RowReader, Statement, definition, not_from_extension, relation_name,
+    Alteration, Context, Copied, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CONSTRAINT, Piece,
+    Reaction, RowReader, Statement, definition, not_from_extension, relation_name,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
+use crate::kinds::ancestry::table_of;
+use crate::kinds::index_attachment::comes_with_partition;
+use crate::kinds::mark::{Marks, take_away};
 use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::table::is_partitioned;
+
+mod inherited;
 
 /// The registered kind.
 pub struct Constraint;
@@ -26,6 +32,13 @@ definition! {
         pub deferrable: bool,
         /// `condeferred`.
         pub deferred: bool,
+        /// Whether a table that its table inherits from has it (`coninhcount`, `conparentid`); an index says it of
+        /// itself.
+        pub inherited: bool,
+        /// The constraint that it is a copy of, if it is one.
+        pub copy_of: NotCompared<Option<String>>,
+        /// `conislocal`.
+        pub local: NotCompared<bool>,
         /// The index's `reloptions`, sorted.
         pub index_options: Vec<String>,
         /// `indisclustered` of the index.
@@ -41,8 +54,19 @@ definition! {
 }
 
 impl ConstraintDefinition {
-    fn is_index(&self) -> bool {
+    /// The marks of its index.
+    pub fn marks(&self) -> Marks {
+        Marks { clustered: self.clustered, replica_identity: self.replica_identity }
+    }
+
+    /// Whether it has an index.
+    pub fn is_index(&self) -> bool {
         matches!(self.contype.as_str(), "p" | "u" | "x")
+    }
+
+    /// Whether it is a copy of a constraint of that name.
+    pub fn is_copy_of(&self, name: &str) -> bool {
+        self.copy_of.0.as_deref() == Some(name)
     }
 
     /// What stands behind the definition: deferral, and whether it is enforced.
@@ -86,10 +110,11 @@ impl ConstraintDefinition {
     }
 
     /// Added to a table that is in use: with the weakest lock that PostgreSQL has for it.
-    fn add_to_existing(&self, id: &ObjectId) -> Vec<Statement> {
+    fn add_to_existing(&self, cx: &Context<'_>, id: &ObjectId) -> Vec<Statement> {
         let table = id.sql_container();
+        let is_partitioned = is_partitioned(cx.desired, &table_of(id));
         match (self.contype.as_str(), &self.index_definition.0) {
-            ("p" | "u", Some(index)) => {
+            ("p" | "u", Some(index)) if !is_partitioned => {
                 let index = index.replacen("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY ", 1);
                 let kind = if self.contype == "p" { "PRIMARY KEY" } else { "UNIQUE" };
                 let name = id.sql_last();
@@ -107,6 +132,19 @@ impl ConstraintDefinition {
             }
             ("c" | "f", _) if self.not_enforced => {
                 vec![Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id)))]
+            }
+            // PostgreSQL has neither NOT VALID nor CONCURRENTLY for these; the partitions' indexes are
+            // made one by one.
+            ("f", _) if is_partitioned => {
+                vec![Statement::new(format!("ALTER TABLE {table} ADD {}", self.clause(id))).hazard(
+                    HazardKind::DataDependent,
+                    id,
+                    "fails if a row violates it",
+                )]
+            }
+            ("p" | "u" | "x", _) if is_partitioned => {
+                let only = cx.only(&table_of(id));
+                vec![Statement::new(format!("ALTER TABLE {only}{table} ADD {}", self.clause(id)))]
             }
             ("c" | "f", _) => {
                 let mut statements =
@@ -150,10 +188,14 @@ impl Kind for Constraint {
         let (not_enforced, period) =
             if major >= 18 { ("not k.conenforced", "k.conperiod") } else { ("false", "false") };
         Some(format!(
-            "select k.oid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
+            "select k.oid, k.conparentid, n.nspname::text, c.relname::text, k.conname::text, k.contype::text, \
              regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), \
                '( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID| NOT ENFORCED)?$', ''), \
              k.convalidated or {not_enforced}, {not_enforced}, k.condeferrable, k.condeferred, \
+             k.contype in ('c', 'f') and (k.conparentid <> 0 or k.coninhcount > 0), \
+             case when k.contype = 'f' then (select m.conname::text from pg_catalog.pg_constraint m \
+               where m.oid = k.conparentid) when k.contype = 'c' and k.coninhcount > 0 then k.conname::text end, \
+             k.conislocal, \
              array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
              coalesce(i.indisclustered, false), coalesce(i.indisreplident, false), \
              case when k.contype in ('p', 'u') and not {period} \
@@ -164,8 +206,9 @@ impl Kind for Constraint {
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
              left join pg_catalog.pg_class x on x.oid = k.conindid and k.contype in ('p', 'u', 'x') \
              left join pg_catalog.pg_index i on i.indexrelid = x.oid \
-             where n.nspname = any($1) and k.contype in ('p', 'u', 'x', 'c', 'f') and k.conparentid = 0 \
-             and k.conislocal and {}",
+             where n.nspname = any($1) and k.contype in ('p', 'u', 'x', 'c', 'f') \
+             and not exists (select from pg_catalog.pg_constraint m where m.oid = k.conparentid \
+               and m.conrelid = k.conrelid) and {}",
             not_from_extension("pg_class", "c.oid")
         ))
     }
@@ -175,11 +218,17 @@ impl Kind for Constraint {
         row: &mut RowReader<'_>,
         _names: &dyn Names,
     ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
-        let oid = row.take()?;
+        let (oid, original): (u32, u32) = (row.take()?, row.take()?);
         let (schema, table, name): (String, String, String) = (row.take()?, row.take()?, row.take()?);
         let id = ObjectId::new(Self::NAME, [&schema, &table, &name]);
         let parent = Some(ObjectId::new("table", [&schema, &table]));
-        Ok(Some(Found::new((PG_CONSTRAINT, oid, 0), id, parent, ConstraintDefinition::from_row(row)?)))
+        let definition = ConstraintDefinition::from_row(row)?;
+        let mut found = Found::new((PG_CONSTRAINT, oid, 0), id, parent, definition);
+        if original != 0 && !found.definition.is_index() {
+            // It outlives its original where its table is detached first.
+            found.ties.push(((PG_CONSTRAINT, oid, 0), (PG_CONSTRAINT, original, 0)));
+        }
+        Ok(Some(found))
     }
 
     fn create(
@@ -189,24 +238,34 @@ impl Kind for Constraint {
         new: &ConstraintDefinition,
         _pieces: &[Piece],
     ) -> Vec<Statement> {
-        let mut statements = if cx.is_new(&table_of(id)) {
+        let mut statements = if let Some(rest) = inherited::created(cx, id, new) {
+            rest
+        } else if cx.is_new(&table_of(id)) {
             let suffix = if new.validated { "" } else { " NOT VALID" };
+            let only = if cx.desired.kinship.apart.contains(id) { "ONLY " } else { "" };
             let table = id.sql_container();
-            vec![Statement::new(format!("ALTER TABLE {table} ADD {}{suffix}", new.clause(id)))]
+            vec![Statement::new(format!("ALTER TABLE {only}{table} ADD {}{suffix}", new.clause(id)))]
         } else {
-            new.add_to_existing(id)
+            new.add_to_existing(cx, id)
         };
         statements.extend(new.index_marks(id));
         statements
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &ConstraintDefinition) -> Vec<Statement> {
-        vec![Statement::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", id.sql_container(), id.sql_last()))]
+    fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &ConstraintDefinition) -> Vec<Statement> {
+        if inherited::is_dropped_with_original(cx, id, old) {
+            return Vec::new();
+        }
+        let lost = Marks { clustered: false, ..old.marks() };
+        let mut statements = take_away(cx, &table_of(id), lost);
+        let (table, name) = (id.sql_container(), id.sql_last());
+        statements.push(Statement::new(format!("ALTER TABLE {table} DROP CONSTRAINT {name}")));
+        statements
     }
 
     fn alter(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         old: &ConstraintDefinition,
         new: &ConstraintDefinition,
@@ -218,6 +277,9 @@ impl Kind for Constraint {
             not_enforced,
             deferrable,
             deferred,
+            inherited,
+            copy_of: _,
+            local: _,
             index_options,
             clustered,
             replica_identity,
@@ -232,27 +294,31 @@ impl Kind for Constraint {
         {
             return Alteration::Replace;
         }
+        // ALTER INDEX sets no parameters of a partitioned table's index.
+        if *index_options != old.index_options && is_partitioned(cx.desired, &table_of(id)) {
+            return Alteration::Replace;
+        }
+        if !inherited && inherited::is_dropped_with_original(cx, id, old) {
+            return Alteration::Replace;
+        }
+        // What it is a copy of takes it along.
+        let is_copy = *inherited && inherited::original_of(cx, id, old).is_some();
         let (table, name) = (id.sql_container(), id.sql_last());
         let mut statements = Vec::new();
-        if deferral_changed {
+        if deferral_changed && !is_copy {
             let deferral = if *deferrable { new.deferral() } else { " NOT DEFERRABLE" };
             statements.push(Statement::new(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{deferral}")));
         }
-        if *not_enforced != old.not_enforced {
+        if *not_enforced != old.not_enforced && !is_copy {
             statements.push(new.enforce(id));
-        } else if *validated && !old.validated {
+        } else if *validated && !old.validated && !is_copy {
             statements.push(ConstraintDefinition::validate(id));
         }
         let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));
         for clause in options_diff(&old.index_options, index_options) {
             statements.push(Statement::new(format!("ALTER INDEX {index} {clause}")));
         }
-        if *clustered != old.clustered && !clustered {
-            statements.push(Statement::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER")));
-        }
-        if *replica_identity != old.replica_identity && !replica_identity {
-            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT")));
-        }
+        statements.extend(take_away(cx, &table_of(id), old.marks().without(new.marks())));
         let marks = ConstraintDefinition {
             clustered: *clustered && !old.clustered,
             replica_identity: *replica_identity && !old.replica_identity,
@@ -262,9 +328,11 @@ impl Kind for Constraint {
         Alteration::InPlace(statements)
     }
 
-    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, new: &ConstraintDefinition) -> Fold {
+    fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> Fold {
         match new.contype.as_str() {
             _ if !new.validated || new.merges.0 => Fold::No,
+            "f" if new.inherited => Fold::No,
+            _ if comes_with_partition(cx, id) => Fold::No,
             "f" => Fold::Late,
             _ => Fold::Early,
         }
@@ -284,7 +352,11 @@ impl Kind for Constraint {
             "c" => 3,
             _ => 4,
         };
-        Piece { order: (1, order), sql: new.clause(id), then: new.index_marks(id) }
+        let copied = new.inherited.then(|| Copied {
+            sql: if new.local.0 { new.clause(id) } else { String::new() },
+            ..Copied::default()
+        });
+        Piece { copied, ..Piece::new((1, order), new.clause(id), new.index_marks(id)) }
     }
 
     fn reaction(
@@ -295,6 +367,14 @@ impl Kind for Constraint {
         how: Disturbance,
     ) -> Reaction {
         match how {
+            // Its own columns and index say it of a copy.
+            _ if old.contype == "f"
+                && old.inherited
+                && on.kind == Self::NAME
+                && old.is_copy_of(on.name()) =>
+            {
+                Reaction::Keep
+            }
             // Between one side's new type and the other's old one there may be no equality.
             Disturbance::Retyped if old.contype == "f" => Reaction::Replace,
             // ALTER COLUMN TYPE builds the other constraints of the column anew
@@ -318,8 +398,4 @@ impl Kind for Constraint {
             vec![Statement::new(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"))]
         })
     }
-}
-
-fn table_of(id: &ObjectId) -> ObjectId {
-    ObjectId::new("table", id.container())
 }

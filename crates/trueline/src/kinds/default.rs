@@ -5,6 +5,7 @@ use super::{
     Reaction, RowReader, Statement, definition, not_from_extension,
 };
 use crate::catalog::ObjectId;
+use crate::kinds::ancestry::{heirs_agree, originals, table_of};
 
 /// The registered kind.
 pub struct Default;
@@ -17,9 +18,31 @@ definition! {
     }
 }
 
-fn set(id: &ObjectId, clause: &str) -> Vec<Statement> {
+/// SET and DROP DEFAULT reach the heirs, so they are kept from them, unless these have the same to do.
+fn set(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Vec<Statement> {
+    if is_set_with_original(cx, id) {
+        return Vec::new();
+    }
     let table = id.sql_container();
-    vec![Statement::new(format!("ALTER TABLE {table} ALTER COLUMN {} {clause}", id.sql_last()))]
+    let reaches_all = comes_with_column(cx, id) || heirs_agree(cx, id);
+    let only = if reaches_all { "" } else { cx.only(&table_of(id)) };
+    vec![Statement::new(format!("ALTER TABLE {only}{table} ALTER COLUMN {} {clause}", id.sql_last()))]
+}
+
+/// Whether the statement for another table's default does the same here.
+fn is_set_with_original(cx: &Context<'_>, id: &ObjectId) -> bool {
+    originals(cx, id).any(|original| {
+        let desired = |id: &ObjectId| cx.desired.get::<DefaultDefinition>(id);
+        if comes_with_column(cx, &original) {
+            return desired(&original) == desired(id);
+        }
+        let current = |id: &ObjectId| cx.current.get::<DefaultDefinition>(id);
+        current(&original) != desired(&original) && heirs_agree(cx, &original)
+    })
+}
+
+fn comes_with_column(cx: &Context<'_>, id: &ObjectId) -> bool {
+    cx.is_new(&ObjectId { kind: "column", ..id.clone() })
 }
 
 impl Kind for Default {
@@ -52,27 +75,27 @@ impl Kind for Default {
 
     fn create(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         new: &DefaultDefinition,
         _pieces: &[Piece],
     ) -> Vec<Statement> {
-        set(id, &format!("SET DEFAULT {}", new.expression))
+        set(cx, id, &format!("SET DEFAULT {}", new.expression))
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &DefaultDefinition) -> Vec<Statement> {
-        set(id, "DROP DEFAULT")
+    fn drop(&self, cx: &Context<'_>, id: &ObjectId, _old: &DefaultDefinition) -> Vec<Statement> {
+        set(cx, id, "DROP DEFAULT")
     }
 
     fn alter(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         _old: &DefaultDefinition,
         new: &DefaultDefinition,
     ) -> Alteration {
         let DefaultDefinition { expression } = new;
-        Alteration::InPlace(set(id, &format!("SET DEFAULT {expression}")))
+        Alteration::InPlace(set(cx, id, &format!("SET DEFAULT {expression}")))
     }
 
     fn fold(&self, cx: &Context<'_>, id: &ObjectId, _new: &DefaultDefinition) -> Fold {
@@ -82,7 +105,7 @@ impl Kind for Default {
     }
 
     fn piece(&self, _cx: &Context<'_>, _id: &ObjectId, new: &DefaultDefinition, _pieces: &[Piece]) -> Piece {
-        Piece { order: (0, 0), sql: format!("DEFAULT {}", new.expression), then: Vec::new() }
+        Piece::new((0, 0), format!("DEFAULT {}", new.expression), Vec::new())
     }
 
     fn reaction(

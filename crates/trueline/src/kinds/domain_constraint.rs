@@ -45,10 +45,10 @@ impl DomainConstraintDefinition {
 
     fn piece(&self, id: &ObjectId) -> Piece {
         if self.validated {
-            Piece { order: (0, 0), sql: self.clause(id), then: Vec::new() }
+            Piece::new((0, 0), self.clause(id), Vec::new())
         } else {
             // CREATE DOMAIN has no NOT VALID.
-            Piece { order: (1, 0), sql: String::new(), then: vec![self.add(id)] }
+            Piece::new((1, 0), "", vec![self.add(id)])
         }
     }
 }

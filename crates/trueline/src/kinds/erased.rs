@@ -6,7 +6,7 @@ use super::{
     Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, Piece, Reaction, RowReader,
     Statement,
 };
-use crate::catalog::{Definition, ObjectId};
+use crate::catalog::{Catalog, Definition, ObjectId, Order};
 use crate::settings::Manage;
 
 /// A kind, seen by everything generic.
@@ -59,6 +59,8 @@ pub trait AnyKind: Sync {
     fn occupies(&self, id: &ObjectId, definition: &dyn Definition) -> Vec<ObjectId>;
     /// See [`Kind::text`].
     fn text<'a>(&self, definition: &'a dyn Definition) -> Option<&'a str>;
+    /// See [`Kind::orders`].
+    fn orders(&self, catalog: &Catalog) -> Vec<Order>;
     /// See [`Kind::rename`].
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>>;
     /// See [`Kind::position`].
@@ -112,6 +114,7 @@ impl<K: Kind> AnyKind for K {
             parent: found.parent,
             definition: Arc::new(found.definition) as Arc<dyn Definition>,
             claims: found.claims,
+            ties: found.ties,
             needs: found.needs,
         }))
     }
@@ -162,6 +165,10 @@ impl<K: Kind> AnyKind for K {
 
     fn text<'a>(&self, definition: &'a dyn Definition) -> Option<&'a str> {
         Kind::text(self, typed::<K>(definition))
+    }
+
+    fn orders(&self, catalog: &Catalog) -> Vec<Order> {
+        Kind::orders(self, catalog)
     }
 
     fn rename(&self, from: &ObjectId, to: &ObjectId) -> Option<Vec<Statement>> {

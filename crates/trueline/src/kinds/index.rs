@@ -6,7 +6,10 @@ use super::{
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
+use crate::kinds::index_attachment::{comes_with_partition, falls_with_parent};
+use crate::kinds::mark::{Marks, take_away};
 use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::table::is_partitioned;
 use crate::sql::Ident;
 
 /// The registered kind.
@@ -44,6 +47,11 @@ const FLAT_OPTION: &str = "quote_ident(split_part(o.option, '=', 1)) || '=' || \
       from substr(o.option, strpos(o.option, '=') + 1) v)";
 
 impl IndexDefinition {
+    /// Its marks.
+    pub fn index_marks(&self) -> Marks {
+        Marks { clustered: self.clustered, replica_identity: self.replica_identity }
+    }
+
     fn table(&self) -> ObjectId {
         ObjectId::new("table", [&self.table_schema.0, &self.table])
     }
@@ -57,6 +65,17 @@ impl IndexDefinition {
             sql.insert_str(at, &format!(" WITH ({})", options_list(&self.options)));
         }
         sql
+    }
+
+    /// CREATE INDEX on a partitioned table, which reaches the partitions unless `ONLY` is there.
+    fn of_partitioned(&self, cx: &Context<'_>, id: &ObjectId, table_is_new: bool) -> String {
+        let full = self.full();
+        let is_alone = cx.only(&self.table()).is_empty();
+        if is_alone || (table_is_new && !cx.desired.kinship.apart.contains(id)) {
+            full.replacen(" ON ONLY ", " ON ", 1)
+        } else {
+            full
+        }
     }
 
     fn marks(&self, id: &ObjectId) -> Vec<Statement> {
@@ -130,7 +149,12 @@ impl Kind for Index {
     ) -> Vec<Statement> {
         let mut statements = Vec::new();
         let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
-        if parent.is_some_and(|parent| cx.is_new(parent)) {
+        let is_new = parent.is_some_and(|parent| cx.is_new(parent));
+        if comes_with_partition(cx, id) {
+            // It is there.
+        } else if is_partitioned(cx.desired, &new.table()) {
+            statements.push(Statement::new(new.of_partitioned(cx, id, is_new)));
+        } else if is_new {
             statements.push(Statement::new(new.full()));
         } else {
             let sql = new.full().replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
@@ -145,13 +169,27 @@ impl Kind for Index {
         statements
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &IndexDefinition) -> Vec<Statement> {
-        vec![Statement::outside_transaction(format!("DROP INDEX CONCURRENTLY {}", id.sql_name()))]
+    fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &IndexDefinition) -> Vec<Statement> {
+        if falls_with_parent(cx, id) {
+            return Vec::new();
+        }
+        if is_partitioned(cx.current, &old.table()) {
+            // A constraint over a partition's index goes with it, but not by itself.
+            let falling = cx.current.kinship.falls_with.get(id).into_iter().flatten();
+            let has_constraint = falling.into_iter().any(|(copy, _)| copy.kind == "constraint");
+            let cascade = if has_constraint { " CASCADE" } else { "" };
+            return vec![Statement::new(format!("DROP INDEX {}{cascade}", id.sql_name()))];
+        }
+        let lost = Marks { clustered: false, ..old.index_marks() };
+        let mut statements = take_away(cx, &old.table(), lost);
+        let drop = format!("DROP INDEX CONCURRENTLY {}", id.sql_name());
+        statements.push(Statement::outside_transaction(drop));
+        statements
     }
 
     fn alter(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         old: &IndexDefinition,
         new: &IndexDefinition,
@@ -168,22 +206,23 @@ impl Kind for Index {
             statistics,
             computed: _,
         } = new;
-        if *definition != old.definition || *valid != old.valid {
+        // A partitioned table's index becomes valid with the last one that is attached.
+        let is_validated = *valid && is_partitioned(cx.desired, &new.table());
+        // ALTER INDEX sets no parameters of a partitioned table's index.
+        if *options != old.options && is_partitioned(cx.desired, &new.table()) {
             return Alteration::Replace;
         }
-        let table = new.table().sql_name();
+        if *definition != old.definition || (*valid != old.valid && !is_validated) {
+            return Alteration::Replace;
+        }
         let mut statements = Vec::new();
         for clause in options_diff(&old.options, options) {
             statements.push(Statement::new(format!("ALTER INDEX {} {clause}", id.sql_name())));
         }
-        if old.clustered && !clustered {
-            statements.push(Statement::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER")));
-        }
-        if old.replica_identity && !replica_identity {
-            statements.push(Statement::new(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT")));
-        }
-        for setting in old.statistics.iter().filter(|setting| !statistics.contains(setting)) {
-            let column = setting.split('=').next().unwrap_or_default();
+        statements.extend(take_away(cx, &new.table(), old.index_marks().without(new.index_marks())));
+        let column_of = |setting: &String| setting.split('=').next().unwrap_or_default().to_owned();
+        let set: Vec<String> = statistics.iter().map(column_of).collect();
+        for column in old.statistics.iter().map(column_of).filter(|column| !set.contains(column)) {
             let name = id.sql_name();
             statements
                 .push(Statement::new(format!("ALTER INDEX {name} ALTER COLUMN {column} SET STATISTICS -1")));

@@ -54,6 +54,8 @@ pub fn not_from_extension(class: &str, oid: &str) -> String {
 
 /// `pg_class`'s own OID, `classid` of relations and columns (`src/include/catalog/pg_class.h`).
 pub const PG_CLASS: u32 = 1259;
+/// `pg_inherits`' own OID (`src/include/catalog/pg_inherits.h`).
+pub const PG_INHERITS: u32 = 2611;
 /// `pg_proc`'s own OID (`src/include/catalog/pg_proc.h`).
 pub const PG_PROC: u32 = 1255;
 /// `pg_trigger`'s own OID (`src/include/catalog/pg_trigger.h`).

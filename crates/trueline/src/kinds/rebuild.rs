@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Statement, composite, domain};
+use super::{Context, Statement, column, composite, domain};
 use crate::catalog::ObjectId;
 use crate::kinds::column::ColumnDefinition;
 use crate::sql::Ident;
@@ -32,7 +32,8 @@ pub fn rebuild(cx: &Context<'_>, id: &ObjectId, word: &str, create: Vec<Statemen
     statements.extend(types.iter().flat_map(|(_, _, create)| create.clone()));
     let mut carried: BTreeMap<&ObjectId, bool> = BTreeMap::new();
     for (id, word, _) in &types {
-        for column in columns(cx, id) {
+        // A copy goes over with its original.
+        for column in columns(cx, id).filter(|column| !column::is_copy(cx, column)) {
             *carried.entry(column).or_default() |= *word != "COLLATION";
         }
     }

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use super::{
     AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
     default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension,
-    foreign_data_wrapper, foreign_table, index, language, materialized_view, operator, operator_class,
-    operator_family, owner, policy, privileges, publication, range, routine, rule, schema, security_label,
-    sequence, sequence_owner, server, statistics, subscription, table, text_search, transform, trigger,
-    unmodelled, user_mapping, view,
+    foreign_data_wrapper, foreign_table, index, index_attachment, inheritance, language, materialized_view,
+    operator, operator_class, operator_family, owner, partition, policy, privileges, publication, range,
+    routine, rule, schema, security_label, sequence, sequence_owner, server, statistics, subscription, table,
+    table_type, text_search, transform, trigger, trigger_state, unmodelled, user_mapping, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
@@ -51,9 +51,14 @@ static KINDS: &[&dyn AnyKind] = &[
     &sequence_owner::SequenceOwner,
     &default::Default,
     &constraint::Constraint,
+    &table_type::TableType,
+    &partition::Partition,
+    &inheritance::Inheritance,
     &index::Index,
+    &index_attachment::IndexAttachment,
     &statistics::Statistics,
     &trigger::Trigger,
+    &trigger_state::TriggerState,
     &rule::Rule,
     &policy::Policy,
     &event_trigger::EventTrigger,

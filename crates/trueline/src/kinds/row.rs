@@ -18,8 +18,10 @@ pub struct Found<D> {
     /// What it is.
     pub definition: D,
     /// Rows of `pg_depend` (depender, referenced) that this object stands for, although they are
-    /// recorded for another: a sequence's owning column, a partition's parent.
+    /// recorded for another: a sequence's owning column.
     pub claims: Vec<(Address, Address)>,
+    /// Likewise; and PostgreSQL drops the depender with the referenced only while this object is there.
+    pub ties: Vec<(Address, Address)>,
     /// Objects that must exist before, although `pg_depend` does not say so.
     pub needs: Vec<ObjectId>,
 }
@@ -27,7 +29,7 @@ pub struct Found<D> {
 impl<D> Found<D> {
     /// An object with no claims and no needs of its own.
     pub fn new(address: Address, id: ObjectId, parent: Option<ObjectId>, definition: D) -> Self {
-        Self { address, id, parent, definition, claims: Vec::new(), needs: Vec::new() }
+        Self { address, id, parent, definition, claims: Vec::new(), ties: Vec::new(), needs: Vec::new() }
     }
 }
 

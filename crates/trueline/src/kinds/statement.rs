@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, ObjectId};
+use crate::catalog::{Catalog, ObjectId, Relative};
 use crate::hazard::{Hazard, HazardKind};
 
 /// A statement of a plan.
@@ -74,6 +74,34 @@ impl Context<'_> {
     pub fn is_new(&self, id: &ObjectId) -> bool {
         self.created.contains(id)
     }
+
+    /// The tables that a table inherits from before, after and in between.
+    pub fn kept_parents(&self, table: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        self.kept(self.current.kinship.parents(table), self.desired.kinship.parents(table))
+    }
+
+    /// The tables that inherit from a table before, after and in between.
+    pub fn kept_heirs(&self, table: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        self.kept(self.current.kinship.heirs(table), self.desired.kinship.heirs(table))
+    }
+
+    fn kept<'a>(&self, before: &'a [Relative], after: &[Relative]) -> impl Iterator<Item = &'a ObjectId> {
+        before
+            .iter()
+            .filter(|relative| after.contains(relative) && !self.is_new(&relative.by))
+            .map(|relative| &relative.table)
+    }
+
+    /// `ONLY ` where a table has heirs, before or after, that its statements would reach.
+    pub fn only(&self, table: &ObjectId) -> &'static str {
+        let has_heirs = |catalog: &Catalog| !catalog.kinship.heirs(table).is_empty();
+        if has_heirs(self.current) || has_heirs(self.desired) { "ONLY " } else { "" }
+    }
+
+    /// Whether the object goes and does not stay as it is: for good, or to be made anew.
+    pub fn is_dropped(&self, id: &ObjectId) -> bool {
+        self.current.objects.contains_key(id) && (self.is_new(id) || !self.desired.objects.contains_key(id))
+    }
 }
 
 /// How an object becomes another of the same name.
@@ -115,6 +143,24 @@ pub struct Piece {
     pub sql: String,
     /// What the text cannot say, to run after the parent's CREATE.
     pub then: Vec<Statement>,
+    /// What stands instead where the parent is made as an heir and is given its copy of the child.
+    pub copied: Option<Copied>,
+}
+
+/// The rest of a piece that is inherited.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// The text; it may be empty.
+    pub sql: String,
+    /// What the text cannot say.
+    pub then: Vec<Statement>,
+}
+
+impl Piece {
+    /// A piece that is the same wherever it stands.
+    pub fn new(order: (u8, i32), sql: impl Into<String>, then: Vec<Statement>) -> Self {
+        Self { order, sql: sql.into(), then, copied: None }
+    }
 }
 
 /// The statements that the pieces leave for after the CREATE.

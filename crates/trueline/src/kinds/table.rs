@@ -2,11 +2,13 @@
 
 use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, Piece, Reaction, RowReader,
-    Statement, after, definition, not_from_extension, relation_name, type_name,
+    Statement, definition, not_from_extension, relation_name, type_name,
 };
-use crate::catalog::{NotCompared, ObjectId};
+use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
+use crate::kinds::inheritance::INHERITS;
 use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::partition::{PARTITION_OF, bound};
 use crate::sql::Ident;
 
 /// The registered kind.
@@ -19,6 +21,8 @@ definition! {
         pub persistence: String,
         /// `pg_get_partkeydef`, for a partitioned table.
         pub partition_key: Option<String>,
+        /// The types of the key's columns: no statement changes one.
+        pub partition_key_types: Vec<String>,
         /// The access method, where it is not `heap`.
         pub access_method: Option<String>,
         /// `reloptions`, sorted.
@@ -42,6 +46,41 @@ impl TableDefinition {
     }
 }
 
+/// Whether a table is partitioned.
+pub fn is_partitioned(catalog: &Catalog, table: &ObjectId) -> bool {
+    catalog.get::<TableDefinition>(table).is_some_and(|table| table.partition_key.is_some())
+}
+
+/// What stands between the name and the key in CREATE TABLE, and what is to run after it.
+fn body(cx: &Context<'_>, id: &ObjectId, pieces: &[Piece]) -> (String, Vec<Statement>) {
+    let (ties, parts): (Vec<&Piece>, Vec<&Piece>) =
+        pieces.iter().partition(|piece| matches!(piece.order.0, INHERITS | PARTITION_OF));
+    // What only some of its parents give it is said in full.
+    let is_heir = !ties.is_empty() && ties.len() == cx.desired.kinship.parents(id).len();
+    let mut lines = Vec::new();
+    let mut then = Vec::new();
+    for piece in parts {
+        let copied = piece.copied.as_ref().filter(|_| is_heir);
+        let (sql, rest) = copied.map_or((&piece.sql, &piece.then), |copied| (&copied.sql, &copied.then));
+        lines.extend((!sql.is_empty()).then(|| format!("\n    {sql}")));
+        then.extend(rest.iter().cloned());
+    }
+    let list = if lines.is_empty() { String::new() } else { format!(" ({}\n)", lines.join(",")) };
+    let body = match ties.as_slice() {
+        [tie] if tie.order.0 == PARTITION_OF => format!(" {}{list} {}", tie.sql, bound(cx.desired, id)),
+        ties => {
+            let parents: Vec<&str> = ties.iter().map(|tie| tie.sql.as_str()).collect();
+            let inherits = if parents.is_empty() {
+                String::new()
+            } else {
+                format!(" INHERITS ({})", parents.join(", "))
+            };
+            format!("{}{inherits}", if list.is_empty() { " ()" } else { &list })
+        }
+    };
+    (body, then)
+}
+
 impl Kind for Table {
     type Definition = TableDefinition;
     const NAME: &'static str = "table";
@@ -50,6 +89,10 @@ impl Kind for Table {
         Some(format!(
             "select c.oid, n.nspname::text, c.relname::text, c.relpersistence::text, \
              case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end, \
+             array(select pg_catalog.format_type(a.atttypid, a.atttypmod) \
+               from pg_catalog.pg_partitioned_table pt cross join unnest(pt.partattrs) with ordinality k(number, place) \
+               join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.number \
+               where pt.partrelid = c.oid order by k.place), \
              case when am.amname <> 'heap' then am.amname::text end, \
              array(select o from unnest(c.reloptions) o order by o collate \"C\"), \
              array(select 'toast.' || o from unnest(t.reloptions) o order by o collate \"C\"), \
@@ -85,6 +128,7 @@ impl Kind for Table {
         let TableDefinition {
             persistence,
             partition_key,
+            partition_key_types: _,
             access_method,
             options: _,
             toast_options: _,
@@ -95,13 +139,8 @@ impl Kind for Table {
         } = new;
         let mut sql =
             String::from(if persistence == "u" { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " });
-        sql.push_str(&id.sql_name());
-        if pieces.is_empty() {
-            sql.push_str(" ()");
-        } else {
-            let lines: Vec<String> = pieces.iter().map(|piece| format!("\n    {}", piece.sql)).collect();
-            sql.push_str(&format!(" ({}\n)", lines.join(",")));
-        }
+        let (body, then) = body(cx, id, pieces);
+        sql.push_str(&format!("{}{body}", id.sql_name()));
         if let Some(key) = partition_key {
             sql.push_str(&format!(" PARTITION BY {key}"));
         }
@@ -113,7 +152,7 @@ impl Kind for Table {
             sql.push_str(&format!(" WITH ({})", options_list(&options)));
         }
         let mut statements = vec![Statement::new(sql)];
-        statements.extend(after(pieces));
+        statements.extend(then);
         let plain = TableDefinition {
             row_security: false,
             force_row_security: false,
@@ -128,12 +167,13 @@ impl Kind for Table {
         statements
     }
 
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &TableDefinition) -> Vec<Statement> {
-        vec![
-            Statement::new(format!("DROP TABLE {}", id.sql_name()))
-                .hazard(HazardKind::DataLoss, id, "all its rows are deleted")
-                .hazard(HazardKind::BreaksClients, id, "programs that use it fail"),
-        ]
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, old: &TableDefinition) -> Vec<Statement> {
+        let mut statement = Statement::new(format!("DROP TABLE {}", id.sql_name()));
+        // A partitioned table has no rows but those of its partitions, which are detached or dropped first.
+        if old.partition_key.is_none() {
+            statement = statement.hazard(HazardKind::DataLoss, id, "all its rows are deleted");
+        }
+        vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")]
     }
 
     fn alter(
@@ -146,6 +186,7 @@ impl Kind for Table {
         let TableDefinition {
             persistence,
             partition_key,
+            partition_key_types,
             access_method,
             options: _,
             toast_options: _,
@@ -154,7 +195,7 @@ impl Kind for Table {
             replica_identity,
             has_privileges: _,
         } = new;
-        if *partition_key != old.partition_key {
+        if (partition_key, partition_key_types) != (&old.partition_key, &old.partition_key_types) {
             return Alteration::Replace;
         }
         let mut statements = Vec::new();

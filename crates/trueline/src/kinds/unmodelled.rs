@@ -19,18 +19,10 @@ definition! {
 
 /// In managed schemas: a system catalog, the column that names the schema, and which rows `x` of it no kind
 /// models.
-const IN_SCHEMAS: &[(&str, &str, &str)] = &[
-    ("pg_class", "relnamespace", "x.relkind in ('r', 'p') and x.reloftype <> 0"),
-    ("pg_type", "typnamespace", BASE_OR_SHELL),
-];
+const IN_SCHEMAS: &[(&str, &str, &str)] = &[("pg_type", "typnamespace", BASE_OR_SHELL)];
 
 const BASE_OR_SHELL: &str = "(x.typtype = 'p' or (x.typtype = 'b' \
      and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)))";
-
-/// What has no OID, with its own words for it.
-const NAMED: &str = "select 'inheritance', \
-       pg_catalog.format('%s inherits %s', i.inhrelid::regclass, i.inhparent::regclass) \
-     from pg_catalog.pg_inherits i join managed_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p', 'f')";
 
 fn rows(class: &str, condition: &str) -> String {
     format!(
@@ -49,12 +41,9 @@ impl Kind for Unmodelled {
         let in_schemas = IN_SCHEMAS.iter().map(|(class, schema, condition)| {
             rows(class, &format!("x.{schema} in (select n.oid from managed n) and ({condition})"))
         });
-        let all: Vec<String> = in_schemas.chain([NAMED.to_owned()]).collect();
+        let all: Vec<String> = in_schemas.collect();
         Some(format!(
-            "with managed as (select n.oid from pg_catalog.pg_namespace n where n.nspname = any($1)), \
-             managed_class as (select c.oid, c.relkind from pg_catalog.pg_class c \
-               where c.relnamespace in (select n.oid from managed n) and {}) {}",
-            not_from_extension("pg_class", "c.oid"),
+            "with managed as (select n.oid from pg_catalog.pg_namespace n where n.nspname = any($1)) {}",
             all.join(" union all ")
         ))
     }

@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::kinds::{Context, kind, rank};
 
 mod hint;
+mod inherit;
 
 /// An action on an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +45,7 @@ pub fn build(cx: &Context<'_>, scope: &Scope) -> Graph {
     for node in graph.nodes.clone() {
         graph.connect(cx, scope, &node);
     }
+    graph.inherit(cx);
     graph.keep_names_apart(cx, scope);
     graph.hint(cx);
     graph

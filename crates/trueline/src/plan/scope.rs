@@ -80,8 +80,11 @@ impl Walk<'_> {
 
     fn disturb(&mut self, on: &ObjectId, how: Disturbance) {
         let dropped_for_good = !self.desired.objects.contains_key(on);
-        let dependents: Vec<ObjectId> =
+        let mut dependents: Vec<ObjectId> =
             self.dependents.get(on).into_iter().flatten().map(|id| (*id).clone()).collect();
+        let falling = self.current.kinship.falls_with.get(on).into_iter().flatten();
+        let falling = falling.filter(|(_, unless)| !self.scope.drops.contains(unless));
+        dependents.extend(falling.map(|(id, _)| id.clone()));
         for id in dependents {
             // What changes in place no longer needs an object that goes for good.
             let settled = dropped_for_good && self.scope.alters.contains(&id);

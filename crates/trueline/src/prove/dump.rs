@@ -7,6 +7,8 @@ use crate::settings::Manage;
 use crate::shadow::{Database, Shadow};
 use crate::sql::Literal;
 
+mod inherit;
+
 /// The schema as `pg_dump` prints it, with what is managed; none where the server brings no `pg_dump`.
 pub async fn dump(shadow: &Shadow, database: &Database, manage: Manage) -> Result<Option<String>, Problem> {
     let mut flags = Vec::new();
@@ -18,7 +20,8 @@ pub async fn dump(shadow: &Shadow, database: &Database, manage: Manage) -> Resul
         .map_err(|error| Problem::error("pg-dump", crate::ui::chain(&error)))
 }
 
-/// What differs between two dumps, but for the order of columns, attributes and storage parameters.
+/// What differs between two dumps, but for the order of columns, attributes and storage parameters, and for
+/// whether an heir has what it inherits by itself, too: no statement takes that away from a table that is there.
 pub fn compare(desired: &str, reached: &str) -> Vec<Problem> {
     if desired == reached {
         return Vec::new();
@@ -48,12 +51,17 @@ fn statements(dump: &str) -> Vec<String> {
                 && !sql.starts_with("SELECT pg_catalog.set_config")
                 && !sql.starts_with('\\')
         })
+        .map(str::to_owned)
+        .collect();
+    inherit::leave_out(&mut found);
+    found = found
+        .iter()
         .map(|sql| {
             let is_composite_type = sql.starts_with("CREATE TYPE ") && sql.contains(" AS (\n");
             if is_composite_type || (sql.starts_with("CREATE") && sql.contains(" TABLE ")) {
                 sorted_columns(sql)
             } else {
-                sql.to_owned()
+                sql.clone()
             }
         })
         .map(|sql| without_secrets(&sorted_statistics(sorted_options(&sql))))

@@ -176,6 +176,9 @@ impl Rows {
             if declared(claim, id) {
                 continue;
             }
+            if !claim.desired.catalog.objects.contains_key(&new_id) && table.rows.is_empty() {
+                continue;
+            }
             if !claim.desired.catalog.objects.contains_key(&new_id) {
                 problems.push(lost(id, "its rows are lost"));
                 continue;
@@ -198,12 +201,24 @@ fn renamed(claim: &Claim<'_>, id: &ObjectId) -> ObjectId {
     id
 }
 
-/// Whether the loss of the object, or of what it is a part of, is declared.
+/// Whether the loss of the object, or of what it is a part of or inherited from, is declared.
 fn declared(claim: &Claim<'_>, id: &ObjectId) -> bool {
-    claim
+    let is_named = claim
         .hazards
         .iter()
-        .any(|hazard| hazard.kind == HazardKind::DataLoss && id.path.starts_with(&hazard.object.path))
+        .any(|hazard| hazard.kind == HazardKind::DataLoss && id.path.starts_with(&hazard.object.path));
+    is_named || is_inherited_loss(claim, id)
+}
+
+/// Whether the loss of the part of an ancestor that this one is a copy of is declared.
+fn is_inherited_loss(claim: &Claim<'_>, id: &ObjectId) -> bool {
+    let [schema, table, part] = id.path.as_slice() else { return false };
+    let table = ObjectId::new("table", [schema, table]);
+    claim.current.kinship.parents(&table).iter().any(|parent| {
+        let mut original = id.clone();
+        original.path = parent.table.path.iter().chain([part]).cloned().collect();
+        declared(claim, &original)
+    })
 }
 
 fn lost(id: &ObjectId, what: &str) -> Problem {

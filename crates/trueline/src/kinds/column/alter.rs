@@ -1,10 +1,10 @@
 //! From one column definition to another.
 
 use super::conversion::conversion;
-use super::{ColumnDefinition, Identity, alter_column, is_foreign, storage_word};
+use super::{ColumnDefinition, Identity, alter_column, alter_only, inherited, is_foreign, storage_word};
 use crate::catalog::ObjectId;
 use crate::hazard::HazardKind;
-use crate::kinds::not_null;
+use crate::kinds::not_null::{self, NotNullName};
 use crate::kinds::options::options_diff;
 use crate::kinds::sequence::move_within;
 use crate::kinds::{Alteration, Context, Disturbance, Statement, generic_options};
@@ -19,28 +19,34 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         position: _,
         data_type,
         collation,
-        not_null,
+        not_null: _,
+        inherits_not_null: _,
+        not_null_constraint: _,
+        local: _,
         not_null_name: _,
         not_null_no_inherit: _,
         not_null_unvalidated: _,
         generated,
         computed_when_read,
         identity,
-        storage,
-        type_storage,
-        compression,
-        statistics,
-        options,
-        foreign_options,
+        storage: _,
+        type_storage: _,
+        compression: _,
+        statistics: _,
+        options: _,
+        foreign_options: _,
     } = new;
     let is_foreign = is_foreign(cx.desired, id);
     let retyped = *data_type != old.data_type || *collation != old.collation;
+    // What it is a copy of takes it along.
+    let is_copy = inherited::is_copy(cx, id);
     // Only a stored one has values that could stay (`ATExecDropExpression` in tablecmds.c).
     if old.computed_when_read && (!computed_when_read || generated.is_none()) {
         return Alteration::Replace;
     }
     let mut statements = Vec::new();
     match (&old.generated, generated) {
+        _ if is_copy => {}
         (Some(_), Some(_)) if *computed_when_read != old.computed_when_read => return Alteration::Replace,
         (Some(_), None) => statements.push(alter_column(id, "DROP EXPRESSION")),
         (Some(old), Some(new)) if old != new && cx.desired.major >= 17 => {
@@ -53,10 +59,11 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         let effect = "the position of its sequence is lost";
         statements.push(alter_column(id, "DROP IDENTITY").hazard(HazardKind::DataLoss, id, effect));
     }
-    if retyped {
+    if retyped && !is_copy {
         statements.push(retype(id, old, new, is_foreign));
     }
-    if *not_null && !old.not_null {
+    let is_not_null = inherited::is_not_null_by_now(cx, id, old);
+    if new.is_not_null() && !is_not_null {
         let is_special = not_null::is_special(id, new);
         statements.extend(if is_special {
             not_null::add(id, new)
@@ -69,40 +76,55 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
     if let Some(identity) = identity {
         statements.extend(set_identity(id, old.identity.as_ref(), identity));
     }
-    if !not_null && old.not_null {
+    if !new.is_not_null() && is_not_null {
         statements.push(alter_column(id, "DROP NOT NULL"));
     }
-    if *not_null && old.not_null {
-        statements.extend(not_null::change(id, old, new));
+    if new.is_not_null() && old.is_not_null() && is_not_null {
+        // One that was inherited keeps its name.
+        let name = old.not_null_name.0.clone().or_else(|| old.not_null_constraint.0.clone());
+        let named = ColumnDefinition { not_null_name: NotNullName(name), ..old.clone() };
+        statements.extend(not_null::change(id, &named, new));
     }
-    if retyped {
-        statements.extend(new.storage_again(id));
-    } else {
-        if *storage != old.storage {
-            let letter = storage.as_ref().unwrap_or(&type_storage.0);
-            statements.push(alter_column(id, &format!("SET STORAGE {}", storage_word(letter))));
-        }
-        if *compression != old.compression {
-            let method = compression.as_deref().unwrap_or("default");
-            statements.push(alter_column(id, &format!("SET COMPRESSION {method}")));
-        }
-    }
-    if *statistics != old.statistics {
-        statements.push(alter_column(id, &format!("SET STATISTICS {}", statistics.unwrap_or(-1))));
-    }
-    for clause in options_diff(&old.options, options) {
-        statements.push(alter_column(id, &clause));
-    }
-    if let Some(change) = generic_options::change(&old.foreign_options, foreign_options) {
-        let (table, column) = (id.sql_container(), id.sql_last());
-        statements
-            .push(Statement::new(format!("ALTER FOREIGN TABLE {table} ALTER COLUMN {column} {change}")));
-    }
+    statements.extend(settings(cx, id, old, new, retyped));
     if retyped {
         Alteration::Disturbing(Disturbance::Retyped, statements)
     } else {
         Alteration::InPlace(statements)
     }
+}
+
+/// Storage, compression, statistics and options.
+fn settings(
+    cx: &Context<'_>,
+    id: &ObjectId,
+    old: &ColumnDefinition,
+    new: &ColumnDefinition,
+    retyped: bool,
+) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    if retyped {
+        statements.extend(new.storage_again(id));
+    } else {
+        if new.storage != old.storage {
+            let letter = new.storage.as_ref().unwrap_or(&new.type_storage.0);
+            statements.push(alter_only(cx, id, &format!("SET STORAGE {}", storage_word(letter))));
+        }
+        if new.compression != old.compression {
+            let method = new.compression.as_deref().unwrap_or("default");
+            statements.push(alter_column(id, &format!("SET COMPRESSION {method}")));
+        }
+    }
+    if new.statistics != old.statistics {
+        let target = new.statistics.unwrap_or(-1);
+        statements.push(alter_only(cx, id, &format!("SET STATISTICS {target}")));
+    }
+    statements.extend(options_diff(&old.options, &new.options).iter().map(|clause| alter_column(id, clause)));
+    if let Some(change) = generic_options::change(&old.foreign_options, &new.foreign_options) {
+        let (table, column) = (id.sql_container(), id.sql_last());
+        let sql = format!("ALTER FOREIGN TABLE {table} ALTER COLUMN {column} {change}");
+        statements.push(Statement::new(sql));
+    }
+    statements
 }
 
 fn retype(id: &ObjectId, old: &ColumnDefinition, new: &ColumnDefinition, is_foreign: bool) -> Statement {

@@ -131,7 +131,7 @@ impl Kind for PublicationTable {
         new: &PublicationTableDefinition,
         _pieces: &[Piece],
     ) -> Piece {
-        Piece { order: (TABLES, 0), sql: element(id, new), then: Vec::new() }
+        Piece::new((TABLES, 0), element(id, new), Vec::new())
     }
 
     /// A column that a list or a filter names keeps its type while it does
@@ -230,6 +230,6 @@ impl Kind for PublicationSchema {
         _new: &PublicationSchemaDefinition,
         _pieces: &[Piece],
     ) -> Piece {
-        Piece { order: (SCHEMAS, 0), sql: id.sql_last(), then: Vec::new() }
+        Piece::new((SCHEMAS, 0), id.sql_last(), Vec::new())
     }
 }

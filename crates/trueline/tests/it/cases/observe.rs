@@ -101,7 +101,7 @@ async fn rows(session: &Connection, from: &Catalog, to: &Catalog) -> Outcome<BTr
             .map(|(id, _)| id.sql_last())
             .collect();
         let sql = format!(
-            "select row({})::text from {} order by row({0})::text collate \"C\"",
+            "select row({})::text from only {} order by row({0})::text collate \"C\"",
             columns.join(", "),
             table.sql_name()
         );

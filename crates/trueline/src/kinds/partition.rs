@@ -1,0 +1,166 @@
+//! Partitions: what attaches a table to a partitioned one. Either table is an object of its own, and
+//! outlives the attachment.
+
+use super::{
+    Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CLASS, PG_INHERITS, Piece,
+    Reaction, RowReader, Statement, definition, not_from_extension,
+};
+use crate::catalog::{Catalog, NotCompared, ObjectId, Order};
+use crate::hazard::HazardKind;
+use crate::kinds::ancestry::{in_column_order, inheritance_orders};
+
+/// The registered kind.
+pub struct Partition;
+
+definition! {
+    /// `pg_inherits` and `relpartbound`.
+    pub struct PartitionDefinition {
+        /// The partitioned table, quoted and qualified.
+        pub of: String,
+        /// `pg_get_expr(relpartbound)`: `FOR VALUES …` or `DEFAULT`.
+        pub bound: String,
+        /// Schema and name of the partitioned table.
+        pub of_path: NotCompared<Vec<String>>,
+    }
+}
+
+impl PartitionDefinition {
+    fn parent(&self) -> ObjectId {
+        ObjectId::new("table", &self.of_path.0)
+    }
+}
+
+fn table_of(id: &ObjectId) -> ObjectId {
+    ObjectId::new("table", &id.path)
+}
+
+/// Whether an index or key of the partition has to be there before it is attached, to be found by a
+/// parent's that is there already: PARTITION OF would make another one of its own.
+fn brings_indexes(cx: &Context<'_>, id: &ObjectId) -> bool {
+    let needs = cx.desired.kinship.needs.get(id).into_iter().flatten();
+    needs.filter(|on| matches!(on.kind, "index" | "constraint")).any(|on| {
+        let attachment = super::index_attachment::attachment_of(cx.desired, on);
+        attachment.is_some_and(|(_, attachment)| !cx.is_new(&attachment.parent(cx.desired)))
+    })
+}
+
+impl Kind for Partition {
+    type Definition = PartitionDefinition;
+    const NAME: &'static str = "partition";
+
+    fn query(&self, _major: u32) -> Option<String> {
+        Some(format!(
+            "select c.oid, i.inhparent, n.nspname::text, c.relname::text, \
+             quote_ident(pn.nspname) || '.' || quote_ident(p.relname), \
+             pg_catalog.pg_get_expr(c.relpartbound, c.oid), array[pn.nspname::text, p.relname::text] \
+             from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             join pg_catalog.pg_class p on p.oid = i.inhparent \
+             join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace \
+             where c.relispartition and c.relkind in ('r', 'p', 'f') and n.nspname = any($1) and {}",
+            not_from_extension("pg_class", "c.oid")
+        ))
+    }
+
+    fn read(
+        &self,
+        row: &mut RowReader<'_>,
+        names: &dyn Names,
+    ) -> Result<Option<Found<Self::Definition>>, tokio_postgres::Error> {
+        let (oid, parent): (u32, u32) = (row.take()?, row.take()?);
+        let (schema, name): (String, String) = (row.take()?, row.take()?);
+        let id = ObjectId::new(Self::NAME, [&schema, &name]);
+        let table = names.at((PG_CLASS, oid, 0)).cloned();
+        let definition = PartitionDefinition::from_row(row)?;
+        let mut found = Found::new((PG_INHERITS, oid, 1), id, table, definition);
+        found.ties.push(((PG_CLASS, oid, 0), (PG_CLASS, parent, 0)));
+        Ok(Some(found))
+    }
+
+    fn create(
+        &self,
+        cx: &Context<'_>,
+        id: &ObjectId,
+        new: &PartitionDefinition,
+        _pieces: &[Piece],
+    ) -> Vec<Statement> {
+        let PartitionDefinition { of, bound, of_path: _ } = new;
+        let mut statement =
+            Statement::new(format!("ALTER TABLE {of} ATTACH PARTITION {} {bound}", id.sql_name()));
+        if !cx.is_new(&table_of(id)) {
+            let effect = "fails if a row is outside its bounds";
+            statement = statement.hazard(HazardKind::DataDependent, id, effect);
+        }
+        vec![statement]
+    }
+
+    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, old: &PartitionDefinition) -> Vec<Statement> {
+        vec![Statement::new(format!("ALTER TABLE {} DETACH PARTITION {}", old.of, id.sql_name()))]
+    }
+
+    /// No statement changes a bound: the table is detached and attached again, with its rows.
+    fn alter(
+        &self,
+        _cx: &Context<'_>,
+        _id: &ObjectId,
+        _old: &PartitionDefinition,
+        new: &PartitionDefinition,
+    ) -> Alteration {
+        let PartitionDefinition { of: _, bound: _, of_path: _ } = new;
+        Alteration::Replace
+    }
+
+    fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &PartitionDefinition) -> Fold {
+        let may = in_column_order(cx.desired, &table_of(id), &new.parent()) && !brings_indexes(cx, id);
+        if may { Fold::Early } else { Fold::No }
+    }
+
+    fn piece(
+        &self,
+        _cx: &Context<'_>,
+        _id: &ObjectId,
+        new: &PartitionDefinition,
+        _pieces: &[Piece],
+    ) -> Piece {
+        Piece::new((PARTITION_OF, 0), format!("PARTITION OF {}", new.of), Vec::new())
+    }
+
+    fn reaction(
+        &self,
+        _id: &ObjectId,
+        _old: &PartitionDefinition,
+        _on: &ObjectId,
+        how: Disturbance,
+    ) -> Reaction {
+        match how {
+            Disturbance::Replaced => Reaction::Replace,
+            Disturbance::Retyped => Reaction::Keep,
+        }
+    }
+
+    /// The values that it takes of its parent, which no two partitions may have at a time.
+    fn occupies(&self, _id: &ObjectId, definition: &PartitionDefinition) -> Vec<ObjectId> {
+        vec![ObjectId::new("values", &definition.of_path.0)]
+    }
+
+    fn orders(&self, catalog: &Catalog) -> Vec<Order> {
+        let mut orders = Vec::new();
+        for (id, object) in catalog.objects.iter().filter(|(id, _)| id.kind == Self::NAME) {
+            let (Some(heir), Some(definition)) = (&object.parent, catalog.get::<PartitionDefinition>(id))
+            else {
+                continue;
+            };
+            orders.extend(inheritance_orders(catalog, heir, &definition.parent(), id));
+        }
+        orders
+    }
+}
+
+/// Where `PARTITION OF` stands among the pieces of a table.
+pub const PARTITION_OF: u8 = 9;
+
+/// `FOR VALUES …` or `DEFAULT`, for a partition.
+pub fn bound<'a>(catalog: &'a Catalog, table: &ObjectId) -> &'a str {
+    let id = ObjectId::new(Partition::NAME, &table.path);
+    catalog.get::<PartitionDefinition>(&id).map_or("", |definition| &definition.bound)
+}

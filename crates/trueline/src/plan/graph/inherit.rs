@@ -1,0 +1,52 @@
+//! Edges for what PostgreSQL copies to heirs and takes from them: no dependency is recorded for it.
+
+use super::Action::{self, Alter, Create, Drop};
+use super::Graph;
+use crate::catalog::{Catalog, Links, ObjectId};
+use crate::kinds::Context;
+
+impl Graph {
+    /// Adds the order that inheritance imposes.
+    pub(super) fn inherit(&mut self, cx: &Context<'_>) {
+        let pairs = |catalog: &Catalog, links: fn(&Catalog) -> &Links| -> Vec<(ObjectId, ObjectId)> {
+            let all = links(catalog).iter();
+            all.flat_map(|(id, on)| on.iter().map(|on| (id.clone(), on.clone()))).collect()
+        };
+        for (id, on) in pairs(cx.desired, |catalog| &catalog.kinship.needs) {
+            self.in_order(&[(Create, &on), (Alter, &on)], &[(Create, &id), (Alter, &id)]);
+        }
+        for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.needs) {
+            self.in_order(&[(Drop, &id)], &[(Drop, &on), (Alter, &on)]);
+        }
+        for (id, on) in pairs(cx.desired, |catalog| &catalog.kinship.waits_for) {
+            self.in_order(&[(Create, &on), (Alter, &on)], &[(Create, &id), (Alter, &id)]);
+        }
+        for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.waits_for) {
+            self.in_order(&[(Drop, &on)], &[(Drop, &id), (Alter, &id)]);
+        }
+        for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.leaves_before) {
+            self.in_order(&[(Drop, &id)], &[(Drop, &on), (Alter, &on)]);
+        }
+        self.fall(cx.current);
+    }
+
+    /// What falls with another object is gone with its statement.
+    fn fall(&mut self, catalog: &Catalog) {
+        for (with, others) in &catalog.kinship.falls_with {
+            for (id, unless) in others {
+                if self.find(Drop, unless).is_none() {
+                    self.edge(self.find(Drop, with), self.find(Drop, id));
+                }
+            }
+        }
+    }
+
+    fn in_order(&mut self, first: &[(Action, &ObjectId)], then: &[(Action, &ObjectId)]) {
+        for (action, id) in first {
+            let first = self.find(*action, id);
+            for (action, id) in then {
+                self.edge(first, self.find(*action, id));
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+ALTER TABLE public.villages NO INHERIT public.places;
+ALTER TABLE public.capitals INHERIT public.places;

@@ -1,0 +1,1 @@
+INSERT INTO capitals VALUES ('a', 1, 2, 'x');

@@ -1,0 +1,2 @@
+INSERT INTO events_2023 VALUES ('a', 1, '2023-05-01');
+INSERT INTO events VALUES (2, '2024-05-01', 'b');

@@ -1,0 +1,3 @@
+INSERT INTO kinds VALUES (1);
+INSERT INTO events_2023 VALUES (1, '2023-05-01', 1, 'a');
+INSERT INTO events VALUES (2, '2024-05-01', 1, 'b');

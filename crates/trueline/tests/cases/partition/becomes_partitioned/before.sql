@@ -1,0 +1,2 @@
+CREATE TABLE events (id bigint, at date);
+CREATE VIEW all_events AS SELECT * FROM events;

@@ -1,0 +1,1 @@
+INSERT INTO events VALUES (1, '2022-05-01', 'a'), (2, '2024-05-01', 'b');

@@ -1,0 +1,14 @@
+CREATE TABLE events (
+    id bigint NOT NULL,
+    at date NOT NULL,
+    note text
+) PARTITION BY RANGE (at);
+
+CREATE TABLE events_2023 PARTITION OF events FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+
+CREATE INDEX events_a ON events (id);
+CREATE INDEX events_b ON events (note) WITH (fillfactor = 50);
+ALTER TABLE events ADD CONSTRAINT events_c UNIQUE (at, id);
+ALTER TABLE events ADD CONSTRAINT events_d CHECK (id > 0);
+ALTER TABLE events_2023 CLUSTER ON events_2023_id_idx;

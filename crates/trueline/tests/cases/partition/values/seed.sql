@@ -1,0 +1,1 @@
+INSERT INTO events VALUES ('a', 1), ('c', 2);

@@ -1,0 +1,7 @@
+CREATE UNLOGGED TABLE t (a int NOT NULL, b text, c int NOT NULL) WITH (fillfactor = 80, autovacuum_enabled = off);
+CREATE UNIQUE INDEX t_a ON t (a);
+CREATE INDEX t_b ON t (lower(b), b);
+ALTER TABLE t ADD CONSTRAINT t_c UNIQUE (c);
+ALTER TABLE t REPLICA IDENTITY USING INDEX t_c, CLUSTER ON t_a;
+ALTER TABLE t ALTER b SET (n_distinct = 10, n_distinct_inherited = 20), ALTER a SET STATISTICS 0;
+ALTER INDEX t_b ALTER COLUMN 1 SET STATISTICS 60;

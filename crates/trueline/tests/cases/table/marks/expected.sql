@@ -1,0 +1,8 @@
+ALTER TABLE public.t SET UNLOGGED;
+ALTER TABLE public.t SET (autovacuum_enabled=off, fillfactor='80');
+ALTER TABLE public.t ALTER COLUMN a SET STATISTICS 0;
+ALTER TABLE public.t ALTER COLUMN b SET STATISTICS -1;
+ALTER TABLE public.t ALTER COLUMN b SET (n_distinct='10', n_distinct_inherited='20');
+ALTER TABLE public.t REPLICA IDENTITY USING INDEX t_c;
+ALTER TABLE public.t CLUSTER ON t_a;
+ALTER INDEX public.t_b ALTER COLUMN 1 SET STATISTICS 60;

@@ -1,0 +1,2 @@
+INSERT INTO pairs VALUES (1, 'x');
+INSERT INTO plain VALUES (2, 'y');

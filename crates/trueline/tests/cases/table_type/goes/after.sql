@@ -1,0 +1,1 @@
+CREATE TABLE pairs (a int PRIMARY KEY, b text);

@@ -1,0 +1,2 @@
+ALTER TABLE public.events_2023 ENABLE ALWAYS TRIGGER touch;
+ALTER TABLE public.events_2024 DISABLE TRIGGER other;
