@@ -137,7 +137,7 @@ pub enum What {
 }
 
 enum Loaded {
-    Whole((Side, LoadReport)),
+    Whole(Box<(Side, LoadReport)>),
     Partial(Box<remembered::Partial>),
 }
 
@@ -153,13 +153,17 @@ pub async fn sides(
     what: What,
 ) -> Result<Sides, Vec<Problem>> {
     let external = elaborate::external_objects(shadow, settings, inputs).await?;
+    let whole = async || {
+        let whole = elaborate::desired(shadow, settings, inputs, &external).await;
+        whole.map(|whole| Loaded::Whole(Box::new(whole)))
+    };
     let desired = async {
         if what == What::Everything {
-            return elaborate::desired(shadow, settings, inputs, &external).await.map(Loaded::Whole);
+            return whole().await;
         }
         match remembered::again(shadow, settings, inputs, &external).await? {
             Some(partial) => Ok(Loaded::Partial(Box::new(partial))),
-            None => elaborate::desired(shadow, settings, inputs, &external).await.map(Loaded::Whole),
+            None => whole().await,
         }
     };
     let current = async {
@@ -171,7 +175,7 @@ pub async fn sides(
     };
     let (desired, current) = tokio::join!(desired, current);
     let desired = match desired {
-        Ok(Loaded::Whole(whole)) => Ok(whole),
+        Ok(Loaded::Whole(whole)) => Ok(*whole),
         Ok(Loaded::Partial(partial))
             if current.as_ref().is_ok_and(|side: &Side| partial.is_confined(&side.catalog)) =>
         {

@@ -224,7 +224,6 @@ fn what_has_no_place_in_the_schema_is_refused_by_name() {
         ("CREATE INDEX CONCURRENTLY i ON t (id);", "it cannot run in a transaction"),
         ("CREATE DATABASE d;", "it concerns the server"),
         ("CREATE ROLE r;", "roles belong to the server"),
-        ("DO $$ begin end $$;", "it runs code"),
         ("\\connect other", "it is a command for psql"),
         ("VACUUM;", "it describes no object"),
     ] {

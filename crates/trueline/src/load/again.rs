@@ -316,9 +316,13 @@ fn is_plain(item: &Item<'_>, head: &Head<'_>) -> bool {
         Verb::Other => is(0, "comment") || (is(0, "grant") || is(0, "revoke")) && !of_all(),
         Verb::Create | Verb::CreateOrReplace | Verb::Alter => true,
     };
+    // Such are those of foreign keys, too.
+    let all_triggers =
+        item.tokens.windows(2).any(|pair| pair[0].is_word("trigger") && pair[1].is_word("all"));
     let is_cut = |name: &str| name.len() > NAME_BYTES_MAX;
     item.work == Work::Run
         && is_known
+        && !all_triggers
         && !item.tokens.iter().filter_map(SqlToken::name).any(is_cut)
         && head.tier != TIER_DEFAULT_PRIVILEGES
         && !is_event_trigger
@@ -346,7 +350,7 @@ fn table_of<'t>(item: &'t Item<'_>, head: &Head<'t>) -> Option<Dotted<'t>> {
         head::name_at(tokens, at + usize::from(only))
     };
     match (head.verb, head.kind) {
-        (Verb::Create, "table") | (Verb::Alter, "table") => head.name,
+        (Verb::Create | Verb::Alter, "table") => head.name,
         (Verb::Create, "index" | "trigger" | "policy") => after("on"),
         (Verb::Other, _) if tokens.first()?.is_word("comment") => {
             let name = head::name_at(tokens, 3)?;

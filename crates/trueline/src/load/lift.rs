@@ -80,11 +80,11 @@ fn add(alter: &mut Text, clause: &Clause, sql: &str, tokens: &[SqlToken<'_>], of
 pub(super) fn references(sql: &str, tokens: &[SqlToken<'_>], offset: usize) -> Vec<(String, Text)> {
     let Some((name, clauses)) = clauses(tokens) else { return Vec::new() };
     let one = |clause: &Clause| {
-        let after = clause.body.clone().find(|&at| tokens[at].is_word("references"))? + 1;
+        let referenced = clause.body.clone().find(|&at| tokens[at].is_word("references"))? + 1;
         let mut alter = alter_table(sql, tokens, offset, &name);
         alter.push(" ADD ");
         add(&mut alter, clause, sql, tokens, offset);
-        Some((name_at(tokens, after)?.name.to_owned(), alter))
+        Some((name_at(tokens, referenced)?.name.to_owned(), alter))
     };
     clauses.iter().filter_map(one).collect()
 }
