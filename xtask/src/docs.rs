@@ -62,7 +62,7 @@ fn is_dotfile(path: &Path) -> bool {
 fn commands(line: &str) -> Vec<&str> {
     let rest = line.match_indices(COMMAND).map(|(at, _)| &line[at + COMMAND.len()..]);
     rest.filter_map(|rest| {
-        let end = rest.find(['`', '#', '|', '&', ';', ')', '[', '…', '→']).unwrap_or(rest.len());
+        let end = rest.find(['`', '\\', '#', '|', '&', ';', ')', '[', '…', '→']).unwrap_or(rest.len());
         let command = rest[..end].trim();
         command.starts_with(|first: char| first.is_ascii_lowercase() || first == '-').then_some(command)
     })

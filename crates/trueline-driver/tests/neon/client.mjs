@@ -39,11 +39,12 @@ async function scenarios() {
   await sender.query("select pg_notify('neon_test', 'heard')")
   assert.equal(await heard, 'heard')
   const { rows: [{ pid }] } = await listener.query('select pg_backend_pid() as pid')
-  const sleeping = listener.query('select pg_sleep(600)')
-  while (!(await sender.query('select pg_cancel_backend($1) as done', [pid])).rows[0].done) { /* not yet there */ }
-  const cancelAgain = setInterval(() => sender.query('select pg_cancel_backend($1)', [pid]), 50)
-  await assert.rejects(sleeping, { code: '57014' })
-  clearInterval(cancelAgain)
+  // Waited for from the start: a rejection that nobody waits for ends the process.
+  const cancelled = assert.rejects(listener.query('select pg_sleep(600)'), { code: '57014' })
+  const sleeps = "select count(*)::int as n from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'"
+  while ((await sender.query(sleeps, [pid])).rows[0].n === 0) { /* not yet there */ }
+  await sender.query('select pg_cancel_backend($1)', [pid])
+  await cancelled
   await sender.end()
   await listener.end()
 

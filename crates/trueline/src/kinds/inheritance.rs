@@ -5,7 +5,8 @@ use super::{
     Reaction, RowReader, Statement, definition, not_from_extension,
 };
 use crate::catalog::{Catalog, NotCompared, ObjectId, Order};
-use crate::kinds::ancestry::inheritance_orders;
+use crate::kinds::ancestry::{counterpart, inheritance_orders};
+use crate::kinds::column::ColumnDefinition;
 
 /// The registered kind.
 pub struct Inheritance;
@@ -28,6 +29,22 @@ fn heir_and_parent(id: &ObjectId) -> (ObjectId, ObjectId) {
 fn alter(id: &ObjectId, verb: &str) -> Vec<Statement> {
     let (heir, parent) = heir_and_parent(id);
     vec![Statement::new(format!("ALTER TABLE {} {verb} {}", heir.sql_name(), parent.sql_name()))]
+}
+
+/// Whether a table had the columns of `parent` before it became its heir, and others before them: INHERITS in
+/// CREATE TABLE puts what is inherited first, INHERIT leaves all where it is.
+fn keeps_its_order(catalog: &Catalog, heir: &ObjectId, parent: &ObjectId) -> bool {
+    let mut columns: Vec<(i32, bool, bool)> = catalog
+        .within("column", &heir.path)
+        .filter_map(|(id, _)| {
+            let column = catalog.get::<ColumnDefinition>(id)?;
+            let is_inherited = catalog.objects.contains_key(&counterpart(parent, id));
+            Some((column.position.0, is_inherited, column.local.0))
+        })
+        .collect();
+    columns.sort_unstable();
+    let are_its_own = columns.iter().filter(|column| column.1).all(|column| column.2);
+    are_its_own && columns.iter().skip_while(|column| column.1).any(|column| column.1)
 }
 
 impl Kind for Inheritance {
@@ -92,8 +109,9 @@ impl Kind for Inheritance {
         if is_in_place { Alteration::InPlace(Vec::new()) } else { Alteration::Replace }
     }
 
-    fn fold(&self, _cx: &Context<'_>, _id: &ObjectId, _new: &InheritanceDefinition) -> Fold {
-        Fold::Early
+    fn fold(&self, cx: &Context<'_>, id: &ObjectId, _new: &InheritanceDefinition) -> Fold {
+        let (heir, parent) = heir_and_parent(id);
+        if keeps_its_order(cx.desired, &heir, &parent) { Fold::No } else { Fold::Early }
     }
 
     fn piece(
