@@ -195,7 +195,7 @@ pub async fn sides(
     };
     refuse_unmodelled(&desired)?;
     if what == What::Changed {
-        remembered::keep(shadow, settings, inputs, &desired.database);
+        remembered::keep(shadow, settings, inputs, &desired);
     }
     Ok(Sides { desired, current, external, notes: report.notes })
 }

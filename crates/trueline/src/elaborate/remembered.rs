@@ -20,7 +20,7 @@ use crate::load::{self, Again, LoadReport, Source, Sources};
 use crate::server::checksum::sha256_hex;
 use crate::server::dirs::{self, Dirs};
 use crate::settings::Settings;
-use crate::shadow::{Database, Shadow, TemplateKey};
+use crate::shadow::{Shadow, TemplateKey};
 
 /// What the last load was of.
 #[derive(Serialize, Deserialize)]
@@ -87,11 +87,10 @@ fn path(settings: &Settings) -> Option<PathBuf> {
 
 /// Keeps the database that `inputs` were loaded into for the next time. Where it cannot be remembered,
 /// everything is loaded then.
-pub fn keep(shadow: &Shadow, settings: &Settings, inputs: &Inputs, database: &Database) {
+pub fn keep(shadow: &Shadow, settings: &Settings, inputs: &Inputs, loaded: &Side) {
     // A database with a subscription cannot be dropped like another.
-    let subscribes = |file: &Source| file.text.to_ascii_lowercase().contains("subscription");
-    let is_refused = inputs.external.is_some() || inputs.sources.files.iter().any(subscribes);
-    if is_refused || !shadow.keeps_templates() {
+    let subscribes = loaded.catalog.objects.keys().any(|id| id.kind == "subscription");
+    if subscribes || inputs.external.is_some() || !shadow.keeps_templates() {
         return;
     }
     let (Some(key), Some(path)) = (key(shadow, settings, inputs), path(settings)) else { return };
@@ -102,7 +101,7 @@ pub fn keep(shadow: &Shadow, settings: &Settings, inputs: &Inputs, database: &Da
     if dirs::ensure_private(dir).is_ok()
         && fs::write(&new, text).and_then(|()| fs::rename(&new, &path)).is_ok()
     {
-        shadow.keep_at_close(database, key);
+        shadow.keep_at_close(&loaded.database, key);
     } else {
         let _ = fs::remove_file(&new);
     }

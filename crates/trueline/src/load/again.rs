@@ -121,7 +121,6 @@ async fn run(
 ) -> Result<bool, Error> {
     let tables: Vec<&str> = change.tables.iter().map(String::as_str).collect();
     if client.query_one(LOSES_MORE, &[&tables]).await?.try_get(0)? {
-        {}
         return Ok(false);
     }
     let old_names = names(client, OWN_NAMES, &tables).await?;
