@@ -7,7 +7,7 @@ use super::{
 use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::inheritance::INHERITS;
-use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::options::{Options, options_diff, options_list};
 use crate::kinds::partition::{PARTITION_OF, bound};
 use crate::sql::Ident;
 
@@ -25,10 +25,10 @@ definition! {
         pub partition_key_types: Vec<String>,
         /// The access method, where it is not `heap`.
         pub access_method: Option<String>,
-        /// `reloptions`, sorted.
-        pub options: Vec<String>,
-        /// The TOAST table's `reloptions`, sorted, each with `toast.` before it.
-        pub toast_options: Vec<String>,
+        /// `reloptions`.
+        pub options: Options,
+        /// The TOAST table's `reloptions`, each with `toast.` before it.
+        pub toast_options: Options,
         /// `relrowsecurity`.
         pub row_security: bool,
         /// `relforcerowsecurity`.
@@ -42,7 +42,7 @@ definition! {
 
 impl TableDefinition {
     fn all_options(&self) -> Vec<String> {
-        self.options.iter().chain(&self.toast_options).cloned().collect()
+        self.options.0.iter().chain(&self.toast_options.0).cloned().collect()
     }
 }
 
@@ -94,8 +94,8 @@ impl Kind for Table {
                join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.number \
                where pt.partrelid = c.oid order by k.place), \
              case when am.amname <> 'heap' then am.amname::text end, \
-             array(select o from unnest(c.reloptions) o order by o collate \"C\"), \
-             array(select 'toast.' || o from unnest(t.reloptions) o order by o collate \"C\"), \
+             coalesce(c.reloptions, array[]::text[]), \
+             array(select 'toast.' || o from unnest(t.reloptions) with ordinality x(o, place) order by x.place), \
              c.relrowsecurity, c.relforcerowsecurity, \
              case when c.relreplident = 'i' then 'd' else c.relreplident::text end, c.relacl is not null \
              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
