@@ -7,6 +7,7 @@
 //! Never starts a server and never keeps half a schema: all of it is one transaction.
 
 mod accept;
+mod alone;
 mod bodies;
 mod code;
 mod explain;
