@@ -8,6 +8,7 @@
 
 mod accept;
 mod again;
+mod alone;
 mod bodies;
 mod code;
 mod explain;
