@@ -172,6 +172,9 @@ impl Kind for Index {
             if new.definition.starts_with("CREATE UNIQUE ") {
                 let effect = "fails if two rows have the same values";
                 statement = statement.hazard(HazardKind::DataDependent, id, effect);
+            } else if new.computed.0 {
+                let effect = "fails if an expression of it does for a row";
+                statement = statement.hazard(HazardKind::DataDependent, id, effect);
             }
             statements.push(statement);
         }
