@@ -140,7 +140,8 @@ fn alter_column(id: &ObjectId, clause: &str) -> Statement {
 }
 
 /// What PostgreSQL would do to the columns of heirs, too, which have their own say.
-fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
+/// A change of one column of one table, not of its heirs.
+pub fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
     let only = cx.only(&table_of(id));
     Statement::new(format!(
         "ALTER TABLE {only}{} ALTER COLUMN {} {clause}",
@@ -150,7 +151,8 @@ fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
 }
 
 /// `attstorage` in words (`src/include/catalog/pg_type.h`).
-fn storage_word(letter: &str) -> &'static str {
+/// `attstorage` and `typstorage` as SQL says them.
+pub fn storage_word(letter: &str) -> &'static str {
     match letter {
         "p" => "PLAIN",
         "e" => "EXTERNAL",
