@@ -117,7 +117,12 @@ pub fn copied(cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, default: 
             sql = format!("{}{clauses}", id.sql_last());
         }
     } else if new.local.0 {
-        sql = new.clause(id, default);
+        // Before 16 an heir may not repeat the expression that it is given.
+        let is_given = originals.iter().all(|original| {
+            get(cx.desired, original).is_some_and(|original| original.generated == new.generated)
+        });
+        let generated = new.generated.clone().filter(|_| !is_given);
+        sql = ColumnDefinition { generated, ..new.clone() }.clause(id, default);
     } else {
         then.extend(own_default.iter().map(|piece| alter_only(cx, id, &format!("SET {}", piece.sql))));
         if new.not_null {
