@@ -83,6 +83,25 @@ fn everything_that_is_managed_is_pulled_without_loss() {
 }
 
 #[test]
+fn functions_with_wrong_bodies_are_pulled_as_they_are() {
+    let (workspace, database) = migrated();
+    database.run(
+        "SET check_function_bodies = off;
+         CREATE FUNCTION lost() RETURNS int LANGUAGE sql AS 'SELECT gone FROM nowhere';
+         CREATE FUNCTION unset() RETURNS int LANGUAGE sql SET default_text_search_config = 'none' AS 'SELECT 1';
+         CREATE FUNCTION fine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    );
+    let (status, out, said) = workspace.xtask(&["db-pull"]);
+    assert_eq!(status, 0, "{out}{said}");
+    let unchecked = |name| {
+        let text = workspace.read(&format!("schema/functions/{name}.sql"));
+        text.contains("SET check_function_bodies = off;\n\nCREATE")
+    };
+    assert_eq!(["lost", "unset", "fine"].map(unchecked), [true, true, false]);
+    assert_eq!(workspace.xtask(&["db-verify"]).0, 0);
+}
+
+#[test]
 fn files_that_git_does_not_have_are_not_replaced() {
     let (workspace, _database) = migrated();
     workspace.write("schema/mine.sql", "-- not committed\n");

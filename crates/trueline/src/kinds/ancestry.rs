@@ -2,7 +2,7 @@
 //! makes, changes and drops by itself.
 
 use super::column::ColumnDefinition;
-use super::constraint::ConstraintDefinition;
+use super::constraint::{ConstraintDefinition, inherited::has_own_name};
 use crate::catalog::{Catalog, ObjectId, Order};
 use crate::kinds::Context;
 
@@ -54,7 +54,14 @@ pub fn inheritance_orders(
             let copied = catalog.get::<ConstraintDefinition>(copy);
             copied.is_some_and(|copied| copied.contype == "f" && copied.is_copy_of(id.name()))
         });
-        orders.extend(copies.map(|(copy, _)| Order::WaitsFor(copy.clone(), by.clone())));
+        orders.extend(copies.map(|(copy, _)| {
+            let copied = catalog.get::<ConstraintDefinition>(copy);
+            if copied.is_some_and(|copied| has_own_name(copy, copied)) {
+                Order::Needs(by.clone(), copy.clone())
+            } else {
+                Order::WaitsFor(copy.clone(), by.clone())
+            }
+        }));
     }
     orders
 }

@@ -114,6 +114,7 @@ impl ColumnDefinition {
     /// What CREATE TABLE and ADD COLUMN cannot say on every major.
     fn marks(&self, cx: &Context<'_>, id: &ObjectId) -> Vec<Statement> {
         let mut statements = Vec::new();
+        statements.extend(self.identity.as_ref().and_then(|identity| identity.own_persistence(cx, id)));
         if self.not_null_unvalidated {
             statements.push(not_null::add_not_valid(id, self));
         }
