@@ -337,7 +337,13 @@ impl Kind for Constraint {
         }
     }
 
-    fn piece(&self, cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition, _pieces: &[Piece]) -> Piece {
+    fn piece(
+        &self,
+        _cx: &Context<'_>,
+        id: &ObjectId,
+        new: &ConstraintDefinition,
+        _pieces: &[Piece],
+    ) -> Piece {
         let order = match new.contype.as_str() {
             "p" => 0,
             "u" => 1,
