@@ -13,6 +13,8 @@ mod generate;
 mod ground_truth;
 mod hooks;
 mod interrupted;
+#[path = "../../../crates/trueline-driver/tests/it/programs.rs"]
+mod programs;
 mod pull;
 mod revert;
 mod run;
