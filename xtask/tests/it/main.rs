@@ -17,6 +17,7 @@ mod interrupted;
 mod programs;
 mod pull;
 mod revert;
+mod round_trips;
 mod run;
 mod support;
 mod tidy;

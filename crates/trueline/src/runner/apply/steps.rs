@@ -67,6 +67,8 @@ impl Run<'_> {
     ) -> Result<(), Stop> {
         let tag = &job.migration.entry.tag;
         let start = Instant::now();
+        let ledger = self.send_ledger().await;
+        self.created(ledger).await?;
         watch(Event::Begins(tag));
         self.spoiled = true;
         self.done = job.open.map_or(0, |(number, _)| number - 1);
