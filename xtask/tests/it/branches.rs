@@ -29,7 +29,7 @@ fn commit(workspace: &Workspace) {
 }
 
 /// Both branches have a migration: `0001_up` on the default branch, `0001_own` on `own`, which is checked out.
-fn forked(up: (&str, &str), own: (&str, &str)) -> Workspace {
+pub fn forked(up: (&str, &str), own: (&str, &str)) -> Workspace {
     let workspace = started();
     workspace.git(["switch", "-q", "-c", "own"]);
     workspace.write(own.0, own.1);
@@ -44,11 +44,11 @@ fn forked(up: (&str, &str), own: (&str, &str)) -> Workspace {
     workspace
 }
 
-fn merge(workspace: &Workspace) -> bool {
+pub fn merge(workspace: &Workspace) -> bool {
     workspace.try_run("git", ["merge", "-q", "--no-edit", "main"]).status.success()
 }
 
-fn tags(workspace: &Workspace) -> Vec<String> {
+pub fn tags(workspace: &Workspace) -> Vec<String> {
     let journal = workspace.read("migrations/meta/_journal.json");
     journal
         .lines()

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_migrations;
+mod begun;
 mod branches;
 mod build;
 mod cli;
