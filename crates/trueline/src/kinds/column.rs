@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::ancestry::table_of;
 use crate::kinds::not_null::{self, NotNullName};
-use crate::kinds::options::options_list;
+use crate::kinds::options::{COLUMN_OPTIONS, options_list};
 use crate::sql::Ident;
 
 mod alter;
@@ -194,7 +194,7 @@ impl Kind for Column {
              case when a.attstorage <> t.typstorage then a.attstorage::text end, t.typstorage::text, \
              {compression}, \
              case when a.attstattarget >= 0 then a.attstattarget::int4 end, \
-             array(select o from unnest(a.attoptions) o order by o collate \"C\"), \
+             {COLUMN_OPTIONS}, \
              array(select o from unnest(a.attfdwoptions) o order by o collate \"C\") \
              from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid \
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace \

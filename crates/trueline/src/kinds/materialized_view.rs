@@ -1,6 +1,6 @@
 //! Materialized views. Their rows can be computed again, so that dropping one loses nothing.
 
-use super::options::{options_diff, options_list};
+use super::options::{COLUMN_OPTIONS, options_diff, options_list};
 use super::view::COLUMNS;
 use super::{
     Alteration, Context, Found, Kind, Names, PG_CLASS, Piece, RowReader, Statement, definition,
@@ -47,7 +47,7 @@ fn column_settings(major: u32) -> String {
          (case when a.attstattarget >= 0 then 'STATISTICS ' || a.attstattarget end), \
          (case when a.attstorage <> t.typstorage then 'STORAGE ' || case a.attstorage when 'p' then 'PLAIN' \
            when 'e' then 'EXTERNAL' when 'm' then 'MAIN' else 'EXTENDED' end end), \
-         ('(' || pg_catalog.array_to_string(array(select o from unnest(a.attoptions) o order by o collate \"C\"), ', ') \
+         ('(' || pg_catalog.array_to_string({COLUMN_OPTIONS}, ', ') \
            || ')')) s(setting) \
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and s.setting is not null \
          and (s.setting <> '()') order by a.attnum, s.setting collate \"C\")"

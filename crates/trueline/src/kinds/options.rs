@@ -2,6 +2,12 @@
 
 use crate::sql::{Ident, Literal};
 
+/// SQL for what was set of the `attoptions` of a column `a`, sorted. `pg_attver` is no option: the back branches, 15 from
+/// 15.20 on, keep the version of the column there, which neither SET nor RESET reaches and `pg_dump` leaves out
+/// (`ATTRIBUTE_VERSION_ATTOPTION` in `pg_attribute.h`).
+pub const COLUMN_OPTIONS: &str = "array(select o from unnest(a.attoptions) o \
+     where not starts_with(o, 'pg_attver=') order by o collate \"C\")";
+
 /// `name=value, …`, as `flatten_reloptions` in `ruleutils.c` writes them.
 pub fn options_list(options: &[String]) -> String {
     let list: Vec<String> = options.iter().map(|option| assignment(option)).collect();

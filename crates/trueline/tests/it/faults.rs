@@ -11,9 +11,10 @@ mod proxy;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tokio::task::LocalSet;
 use trueline::runner::{MigrateOptions, migrate};
 use trueline::settings::Settings;
@@ -119,18 +120,14 @@ impl Trial {
             Fault::Kill => killed(&ground, &proxy).await,
             Fault::Restart | Fault::Crash => {
                 let (settings, contents) = (ground.settings.clone(), ground.contents.clone());
-                let run = run(&proxy.url, &settings, &contents);
                 let act = async {
-                    proxy.reached().await;
                     ground.restart(fault == Fault::Crash).await;
                     proxy.go_on();
                 };
-                broken = !disturbed(run, act).await.0;
+                broken = !disturbed(run(&proxy.url, &settings, &contents), &proxy, act).await.0;
             }
             Fault::Cut | Fault::Full | Fault::Revoke => {
-                let run = run(&proxy.url, &ground.settings, &ground.contents);
                 let act = async {
-                    proxy.reached().await;
                     match fault {
                         Fault::Full => ground.fill(),
                         Fault::Revoke => ground.admin(url.database(), REVOKE).await,
@@ -138,7 +135,8 @@ impl Trial {
                     }
                     proxy.go_on();
                 };
-                let (succeeded, reached) = disturbed(run, act).await;
+                let run = run(&proxy.url, &ground.settings, &ground.contents);
+                let (succeeded, reached) = disturbed(run, &proxy, act).await;
                 broken = !succeeded;
                 match fault {
                     Fault::Full if reached => ground.empty(),
@@ -190,19 +188,21 @@ async fn run(url: &DatabaseUrl, settings: &Settings, contents: &trueline_journal
     migrate(&mut connection, settings, contents, &MigrateOptions::default(), &mut |_| {}).await.is_ok()
 }
 
-/// A run that something happens to: whether it succeeded, and whether it happened before the run ended.
-async fn disturbed(run: impl Future<Output = bool>, act: impl Future<Output = ()>) -> (bool, bool) {
-    let mut happened = false;
-    let act = async {
-        act.await;
-        happened = true;
-        std::future::pending::<()>().await;
-    };
-    let succeeded = tokio::select! {
-        succeeded = run => succeeded,
-        () = act => false,
-    };
-    (succeeded, happened)
+/// A run that something happens to when the proxy has reached its message: whether it succeeded, and whether
+/// it happened before the run ended. What has begun to happen happens to its end, also if the run ends before:
+/// a server that is half restarted would be left stopped.
+async fn disturbed(
+    run: impl Future<Output = bool>,
+    proxy: &Proxy,
+    act: impl Future<Output = ()>,
+) -> (bool, bool) {
+    let mut run = pin!(run);
+    tokio::select! {
+        succeeded = &mut run => return (succeeded, false),
+        () = proxy.reached() => {}
+    }
+    let (succeeded, ()) = join(run, act).await;
+    (succeeded, true)
 }
 
 /// Eight runs at once; the connections of four are cut, at different messages.
@@ -213,11 +213,7 @@ async fn eight(ground: &Ground, url: &DatabaseUrl, first: Proxy, stop_at: usize)
         proxies.push(Proxy::start(&ground.proxy_dir(), ground.socket_dir(), url, USER, stop_at));
     }
     let runs = proxies.iter().map(async |proxy| {
-        let act = async {
-            proxy.reached().await;
-            proxy.cut();
-        };
-        disturbed(run(&proxy.url, &ground.settings, &ground.contents), act).await;
+        disturbed(run(&proxy.url, &ground.settings, &ground.contents), proxy, async { proxy.cut() }).await;
     });
     join_all(runs).await;
 }
