@@ -119,5 +119,5 @@ fn applying_costs_few_round_trips_and_having_nothing_to_apply_costs_two() {
     };
     // At most three to read a catalog, after the one that logs in.
     matches(&["db-verify"], 4);
-    matches(&["db-status"], 3);
+    matches(&["db-status"], 4);
 }
