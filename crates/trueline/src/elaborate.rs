@@ -1,6 +1,8 @@
 //! Both sides of a comparison, as real servers see them: the schema loaded into a shadow, and the
 //! migrations replayed in one.
 
+pub mod remembered;
+
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};

@@ -19,10 +19,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use trueline_journal::{Change, Contents, Draft, Entry, Folder, Hash, Migration, Problem, Severity, Tag};
 
 use crate::catalog::{Catalog, ObjectId};
-use crate::elaborate::{self, Inputs, Side};
+use crate::elaborate::{self, Inputs, Side, remembered};
 use crate::hazard::{Hazard, HazardKind};
 use crate::introspect::Edges;
 use crate::kinds::column::ColumnDefinition;
+use crate::load::LoadReport;
 use crate::plan::{self, Plan};
 use crate::prove::{self, Claim, Proof};
 use crate::render;
@@ -126,6 +127,20 @@ pub struct Sides {
     pub notes: Vec<Problem>,
 }
 
+/// What of the schema is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// All of it, whatever is remembered.
+    Everything,
+    /// What changed since it was loaded last, where that is certain to come to the same.
+    Changed,
+}
+
+enum Loaded {
+    Whole(Box<(Side, LoadReport)>),
+    Partial(Box<remembered::Partial>),
+}
+
 /// Elaborates both sides.
 ///
 /// # Errors
@@ -135,16 +150,42 @@ pub async fn sides(
     settings: &Settings,
     inputs: &Inputs,
     migrations: &[Migration],
+    what: What,
 ) -> Result<Sides, Vec<Problem>> {
     let external = elaborate::external_objects(shadow, settings, inputs).await?;
-    let desired = elaborate::desired(shadow, settings, inputs, &external);
+    let whole = async || {
+        let whole = elaborate::desired(shadow, settings, inputs, &external).await;
+        whole.map(|whole| Loaded::Whole(Box::new(whole)))
+    };
+    let desired = async {
+        if what == What::Everything {
+            return whole().await;
+        }
+        match remembered::again(shadow, settings, inputs, &external).await? {
+            Some(partial) => Ok(Loaded::Partial(Box::new(partial))),
+            None => whole().await,
+        }
+    };
     let current = async {
         let database = elaborate::replayed(shadow, settings, inputs, migrations).await?;
-        elaborate::current(database, &external, settings.manage, Edges::Read).await
+        let mut side = elaborate::current(database, &external, settings.manage, Edges::Read).await?;
+        // A migration of old may have made its own ledger.
+        side.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
+        Ok(side)
     };
     let (desired, current) = tokio::join!(desired, current);
+    let desired = match desired {
+        Ok(Loaded::Whole(whole)) => Ok(*whole),
+        Ok(Loaded::Partial(partial))
+            if current.as_ref().is_ok_and(|side: &Side| partial.is_confined(&side.catalog)) =>
+        {
+            Ok((partial.side, partial.report))
+        }
+        Ok(Loaded::Partial(_)) => elaborate::desired(shadow, settings, inputs, &external).await,
+        Err(problems) => Err(problems),
+    };
     // The schema's own faults come first: they are what was just edited.
-    let ((desired, report), mut current) = match (desired, current) {
+    let ((desired, report), current) = match (desired, current) {
         (Ok(desired), Ok(current)) => (desired, current),
         (Err(mut problems), Err(more)) => {
             problems.extend(more);
@@ -153,8 +194,9 @@ pub async fn sides(
         (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => return Err(problems),
     };
     refuse_unmodelled(&desired)?;
-    // A migration of old may have made its own ledger.
-    current.catalog.retain(|id| !verify::is_bookkeeping(settings, id));
+    if what == What::Changed {
+        remembered::keep(shadow, settings, inputs, &desired);
+    }
     Ok(Sides { desired, current, external, notes: report.notes })
 }
 
@@ -192,7 +234,7 @@ pub async fn generate<T>(
     if let Some(stays) = request.back_to {
         return revert::revert(shadow, settings, inputs, contents, stays, request, ask).await;
     }
-    let sides = sides(shadow, settings, inputs, &contents.migrations).await?;
+    let sides = sides(shadow, settings, inputs, &contents.migrations, What::Changed).await?;
     lead(shadow, settings, inputs, contents, request, sides, ask).await
 }
 

@@ -7,6 +7,8 @@
 //! Never starts a server and never keeps half a schema: all of it is one transaction.
 
 mod accept;
+mod again;
+mod alone;
 mod bodies;
 mod code;
 mod explain;
@@ -23,6 +25,7 @@ mod sources;
 mod step;
 mod versions;
 
+pub use again::{Again, again};
 pub use roles::roles_named;
 pub use sources::{Source, Sources};
 

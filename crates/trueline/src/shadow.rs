@@ -196,6 +196,21 @@ impl Shadow {
         }
     }
 
+    /// The template `key` itself, which is no template any more; none if it is not in the cluster at hand.
+    pub async fn take_template(&self, key: &TemplateKey) -> Result<Option<Database>, ShadowError> {
+        match &self.server {
+            Server::Own(own) => own.take_template(key).await,
+            Server::Outside(_) => Ok(None),
+        }
+    }
+
+    /// Makes the database the template `key` when the shadow is closed.
+    pub fn keep_at_close(&self, database: &Database, key: TemplateKey) {
+        if let Server::Own(own) = &self.server {
+            own.keep_at_close(database, key);
+        }
+    }
+
     /// Makes the database the template `key`; where nothing is kept, only drops it. Sessions in it
     /// should have been closed.
     pub async fn save_template(&self, database: Database, key: &TemplateKey) -> Result<(), ShadowError> {

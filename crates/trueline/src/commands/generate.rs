@@ -15,7 +15,7 @@ use crate::elaborate::Inputs;
 use crate::embedded;
 use crate::env::Target;
 use crate::generate::drift::{self, Drift};
-use crate::generate::{self, GenerateError, Refused, Request, Written, revert};
+use crate::generate::{self, GenerateError, Refused, Request, What, Written, revert};
 use crate::hazard::HazardKind;
 use crate::shadow::Shadow;
 use crate::ui::Outcome;
@@ -157,7 +157,8 @@ fn custom(folder: &Folder, lock: &Lock, contents: &Contents, request: &Request) 
 /// `--check`: everything loaded and replayed, nothing written.
 async fn check(context: &Context, inputs: &Inputs, contents: &Contents) -> Result<Outcome, Failure> {
     let shadow = target::shadow(context).await?;
-    let sides = generate::sides(&shadow, &context.settings, inputs, &contents.migrations).await;
+    let sides =
+        generate::sides(&shadow, &context.settings, inputs, &contents.migrations, What::Everything).await;
     let sides = target::close(shadow, sides).await?;
     let changes = diff::diff(&sides.current.catalog, &sides.desired.catalog);
     let problems: Vec<Problem> = changes

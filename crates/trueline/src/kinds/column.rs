@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::ancestry::table_of;
 use crate::kinds::not_null::{self, NotNullName};
-use crate::kinds::options::{COLUMN_OPTIONS, options_list};
+use crate::kinds::options::{COLUMN_OPTIONS, Options, options_list};
 use crate::sql::Ident;
 
 mod alter;
@@ -64,8 +64,8 @@ definition! {
         pub compression: Option<String>,
         /// `attstattarget`, where it is stated.
         pub statistics: Option<i32>,
-        /// `attoptions`, sorted.
-        pub options: Vec<String>,
+        /// `attoptions`.
+        pub options: Options,
         /// `attfdwoptions` of a foreign table's column, sorted.
         pub foreign_options: Vec<String>,
     }
@@ -123,8 +123,8 @@ impl ColumnDefinition {
         if let Some(target) = self.statistics {
             statements.push(alter_only(cx, id, &format!("SET STATISTICS {target}")));
         }
-        if !self.options.is_empty() {
-            statements.push(alter_column(id, &format!("SET ({})", options_list(&self.options))));
+        if !self.options.0.is_empty() {
+            statements.push(alter_column(id, &format!("SET ({})", options_list(&self.options.0))));
         }
         statements
     }

@@ -9,7 +9,7 @@ use crate::hazard::HazardKind;
 use crate::kinds::ancestry::table_of;
 use crate::kinds::index_attachment::comes_with_partition;
 use crate::kinds::mark::{Marks, take_away};
-use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::options::{Options, options_diff, options_list};
 use crate::kinds::table::is_partitioned;
 
 mod inherited;
@@ -38,8 +38,8 @@ definition! {
         pub copy_of: NotCompared<Option<String>>,
         /// `conislocal`.
         pub local: NotCompared<bool>,
-        /// The index's `reloptions`, sorted.
-        pub index_options: Vec<String>,
+        /// The index's `reloptions`.
+        pub index_options: Options,
         /// `indisclustered` of the index.
         pub clustered: bool,
         /// `indisreplident` of the index.
@@ -84,8 +84,8 @@ impl ConstraintDefinition {
     /// `CONSTRAINT name definition`, valid.
     fn clause(&self, id: &ObjectId) -> String {
         let mut definition = self.definition.clone();
-        if !self.index_options.is_empty() {
-            let with = format!(" WITH ({})", options_list(&self.index_options));
+        if !self.index_options.0.is_empty() {
+            let with = format!(" WITH ({})", options_list(&self.index_options.0));
             // WITH stands before an exclusion constraint's WHERE.
             let at = if self.contype == "x" { definition.find(" WHERE (") } else { None };
             definition.insert_str(at.unwrap_or(definition.len()), &with);
@@ -195,7 +195,7 @@ impl Kind for Constraint {
              case when k.contype = 'f' then (select m.conname::text from pg_catalog.pg_constraint m \
                where m.oid = k.conparentid) when k.contype = 'c' and k.coninhcount > 0 then k.conname::text end, \
              k.conislocal, \
-             array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
+             coalesce(x.reloptions, array[]::text[]), \
              coalesce(i.indisclustered, false), coalesce(i.indisreplident, false), \
              case when k.contype in ('p', 'u') and not {period} \
                then pg_catalog.pg_get_indexdef(i.indexrelid) end, \
@@ -314,7 +314,7 @@ impl Kind for Constraint {
             statements.push(ConstraintDefinition::validate(id));
         }
         let index = format!("{}.{name}", crate::sql::Ident(&id.path[0]));
-        for clause in options_diff(&old.index_options, index_options) {
+        for clause in options_diff(&old.index_options.0, &index_options.0) {
             statements.push(Statement::new(format!("ALTER INDEX {index} {clause}")));
         }
         statements.extend(take_away(cx, &table_of(id), old.marks().without(new.marks())));

@@ -6,7 +6,7 @@ use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_TYPE, Piece, Reaction, RowReader,
     Statement, after, definition, domain_constraint, not_from_extension, rename_or_move, type_name,
 };
-use crate::catalog::{Catalog, ObjectId};
+use crate::catalog::{Catalog, ObjectId, Order};
 use crate::hazard::HazardKind;
 
 /// The registered kind.
@@ -25,10 +25,30 @@ definition! {
         pub not_null: bool,
         /// The name of the constraint behind it, from PostgreSQL 17 on.
         pub not_null_name: NotNullName,
+        /// Its validated checks, sorted, where columns hold it inside of arrays and the like.
+        pub held: Option<Vec<String>>,
     }
 }
 
+/// SQL for whether columns hold the domain `t` inside of another type, a domain over it aside
+/// (`get_rels_with_domain` in `typecmds.c`).
+const IS_HELD: &str = "exists (with recursive s(oid, inside) as (select t.oid, false union \
+     select coalesce(r.reltype, d.objid), s.inside or r.oid is not null or h.typtype <> 'd' \
+     from s join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_type'::regclass and d.refobjid = s.oid \
+     left join pg_catalog.pg_class r on d.classid = 'pg_catalog.pg_class'::regclass and r.oid = d.objid \
+     left join pg_catalog.pg_type h on d.classid = 'pg_catalog.pg_type'::regclass and h.oid = d.objid \
+     where r.oid is not null or h.oid is not null) \
+     select from s join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_type'::regclass \
+     and d.refobjid = s.oid and d.classid = 'pg_catalog.pg_class'::regclass and d.objsubid > 0 \
+     join pg_catalog.pg_class r on r.oid = d.objid and r.relkind in ('r', 'p', 'm') where s.inside)";
+
 impl DomainDefinition {
+    /// Whether values that columns hold inside of another type are to fulfil more than before.
+    fn is_restricted_by(&self, new: &Self) -> bool {
+        let (Some(before), Some(after)) = (&self.held, &new.held) else { return false };
+        (new.not_null && !self.not_null) || after.iter().any(|check| !before.contains(check))
+    }
+
     fn create(&self, id: &ObjectId, pieces: &[Piece]) -> Vec<Statement> {
         let mut words = vec![format!("CREATE DOMAIN {} AS {}", id.sql_name(), self.base_type)];
         words.extend(self.collation.iter().map(|collation| format!("COLLATE {collation}")));
@@ -54,13 +74,12 @@ pub fn again(cx: &Context<'_>, id: &ObjectId) -> Option<Vec<Statement>> {
     Some(definition.create(id, &domain_constraint::kept(cx, id)))
 }
 
-/// Whether the plan exchanges the domain, since no ALTER changes what it is over.
+/// Whether the plan exchanges the domain: no ALTER changes what it is over, nor restricts it further where columns
+/// hold it inside of another type.
 pub fn is_rebuilt(cx: &Context<'_>, id: &ObjectId) -> bool {
-    let of = |catalog: &Catalog| {
-        let domain = catalog.get::<DomainDefinition>(id)?;
-        Some((domain.base_type.clone(), domain.collation.clone()))
-    };
-    matches!((of(cx.current), of(cx.desired)), (Some(old), Some(new)) if old != new)
+    let of = |catalog: &'_ Catalog| catalog.get::<DomainDefinition>(id).cloned();
+    let (Some(old), Some(new)) = (of(cx.current), of(cx.desired)) else { return false };
+    (&old.base_type, &old.collation) != (&new.base_type, &new.collation) || old.is_restricted_by(&new)
 }
 
 impl Kind for Domain {
@@ -74,7 +93,10 @@ impl Kind for Domain {
              case when t.typcollation <> b.typcollation then \
                (select quote_ident(l.nspname) || '.' || quote_ident(o.collname) from pg_catalog.pg_collation o \
                 join pg_catalog.pg_namespace l on l.oid = o.collnamespace where o.oid = t.typcollation) end, \
-             coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull, {} \
+             coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull, {}, \
+             case when {IS_HELD} then array(select pg_catalog.pg_get_constraintdef(k.oid) \
+               from pg_catalog.pg_constraint k where k.contypid = t.oid and k.contype = 'c' and k.convalidated \
+               order by pg_catalog.pg_get_constraintdef(k.oid) collate \"C\") end \
              from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace \
              join pg_catalog.pg_type b on b.oid = t.typbasetype \
              where t.typtype = 'd' and n.nspname = any($1) and {}",
@@ -126,16 +148,19 @@ impl Kind for Domain {
         old: &DomainDefinition,
         new: &DomainDefinition,
     ) -> Alteration {
-        let DomainDefinition { base_type, collation: _, default, not_null, not_null_name } = new;
+        let DomainDefinition { base_type, collation: _, default, not_null, not_null_name, held: _ } = new;
         if is_rebuilt(cx, id) {
             let mut create = new.create(id, &domain_constraint::kept(cx, id));
             if let Some(first) = create.first_mut() {
-                let effect = format!("fails if a value does not convert to {base_type}");
-                let hazards = Statement::new("").hazard(HazardKind::DataDependent, id, effect).hazard(
-                    HazardKind::BreaksClients,
-                    id,
-                    "programs that expect the old type may fail",
-                );
+                let mut hazards = Statement::new("");
+                if *base_type == old.base_type {
+                    hazards = hazards.hazard(HazardKind::DataDependent, id, "fails if a value violates it");
+                } else {
+                    let effect = format!("fails if a value does not convert to {base_type}");
+                    let clients = "programs that expect the old type may fail";
+                    hazards = hazards.hazard(HazardKind::DataDependent, id, effect);
+                    hazards = hazards.hazard(HazardKind::BreaksClients, id, clients);
+                }
                 first.hazards = hazards.hazards;
             }
             return Alteration::Disturbing(Disturbance::Retyped, rebuild(cx, id, "DOMAIN", create));
@@ -178,6 +203,21 @@ impl Kind for Domain {
             Disturbance::Replaced => Reaction::Replace,
             Disturbance::Retyped => Reaction::Retyped,
         }
+    }
+
+    /// What a column is to hold inside of another type is restricted before the column is there.
+    fn orders(&self, catalog: &Catalog) -> Vec<Order> {
+        let mut orders = Vec::new();
+        for (constraint, object) in catalog.objects.iter().filter(|(id, _)| id.kind == "domain constraint") {
+            let Some(domain) = &object.parent else { continue };
+            if catalog.get::<DomainDefinition>(domain).is_none_or(|domain| domain.held.is_none()) {
+                continue;
+            }
+            let users = catalog.depends_on.iter().filter(|(_, on)| on.contains(domain));
+            let columns = users.filter(|(id, _)| id.kind == "column");
+            orders.extend(columns.map(|(id, _)| Order::WaitsFor(id.clone(), constraint.clone())));
+        }
+        orders
     }
 
     fn occupies(&self, id: &ObjectId, _definition: &DomainDefinition) -> Vec<ObjectId> {

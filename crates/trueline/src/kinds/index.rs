@@ -8,7 +8,7 @@ use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::index_attachment::{comes_with_partition, falls_with_parent};
 use crate::kinds::mark::{Marks, take_away};
-use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::options::{Options, options_diff, options_list};
 use crate::kinds::table::is_partitioned;
 use crate::sql::Ident;
 
@@ -26,8 +26,8 @@ definition! {
         pub definition: String,
         /// How many characters of it stand before them.
         pub options_at: NotCompared<i32>,
-        /// `reloptions`, sorted.
-        pub options: Vec<String>,
+        /// `reloptions`.
+        pub options: Options,
         /// `indisvalid`.
         pub valid: bool,
         /// `indisclustered`.
@@ -67,10 +67,10 @@ impl IndexDefinition {
     /// The definition with its storage parameters.
     fn full(&self) -> String {
         let mut sql = self.definition.clone();
-        if !self.options.is_empty() {
+        if !self.options.0.is_empty() {
             let characters = usize::try_from(self.options_at.0).unwrap_or(0);
             let at = sql.char_indices().nth(characters).map_or(sql.len(), |(at, _)| at);
-            sql.insert_str(at, &format!(" WITH ({})", options_list(&self.options)));
+            sql.insert_str(at, &format!(" WITH ({})", options_list(&self.options.0)));
         }
         sql
     }
@@ -116,7 +116,7 @@ impl Kind for Index {
         Some(format!(
             "select x.oid, t.oid, n.nspname::text, x.relname::text, \
              tn.nspname::text, t.relname::text, replace(d.sql, d.options, ''), strpos(d.sql, d.options) - 1, \
-             array(select o from unnest(x.reloptions) o order by o collate \"C\"), \
+             coalesce(x.reloptions, array[]::text[]), \
              i.indisvalid, i.indisclustered, i.indisreplident, \
              array(select a.attnum || '=' || a.attstattarget from pg_catalog.pg_attribute a \
                where a.attrelid = x.oid and a.attstattarget >= 0 order by a.attnum), \
@@ -224,7 +224,7 @@ impl Kind for Index {
             return Alteration::Replace;
         }
         let mut statements = Vec::new();
-        for clause in options_diff(&old.options, options) {
+        for clause in options_diff(&old.options.0, &options.0) {
             statements.push(Statement::new(format!("ALTER INDEX {} {clause}", id.sql_name())));
         }
         statements.extend(take_away(cx, &new.table(), old.index_marks().without(new.index_marks())));

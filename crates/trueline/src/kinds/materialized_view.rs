@@ -1,6 +1,6 @@
 //! Materialized views. Their rows can be computed again, so that dropping one loses nothing.
 
-use super::options::{COLUMN_OPTIONS, options_diff, options_list};
+use super::options::{COLUMN_OPTIONS, Options, options_diff, options_list};
 use super::view::COLUMNS;
 use super::{
     Alteration, Context, Found, Kind, Names, PG_CLASS, Piece, RowReader, Statement, definition,
@@ -20,8 +20,8 @@ definition! {
         pub columns: Vec<String>,
         /// The access method, where it is not `heap`.
         pub access_method: Option<String>,
-        /// `reloptions`, sorted, the TOAST table's with `toast.` before them.
-        pub options: Vec<String>,
+        /// `reloptions`, the TOAST table's with `toast.` before them.
+        pub options: Options,
         /// What ALTER COLUMN says of columns: statistics, storage, compression, options.
         pub column_settings: Vec<String>,
         /// `pg_get_viewdef`, without the final semicolon.
@@ -97,8 +97,8 @@ impl Kind for MaterializedView {
         Some(format!(
             "select c.oid, n.nspname::text, c.relname::text, {COLUMNS}, \
              case when am.amname <> 'heap' then am.amname::text end, \
-             array(select o from (select unnest(c.reloptions) union all select 'toast.' || unnest(t.reloptions)) x(o) \
-               order by o collate \"C\"), \
+             coalesce(c.reloptions, array[]::text[]) \
+               || array(select 'toast.' || o from unnest(t.reloptions) with ordinality x(o, place) order by x.place), \
              {}, rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'), c.relispopulated, c.relacl is not null \
              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
              left join pg_catalog.pg_am am on am.oid = c.relam \
@@ -137,8 +137,8 @@ impl Kind for MaterializedView {
         if let Some(method) = access_method {
             sql.push(format!(" USING {}", Ident(method)));
         }
-        if !options.is_empty() {
-            sql.push(format!(" WITH ({})", options_list(options)));
+        if !options.0.is_empty() {
+            sql.push(format!(" WITH ({})", options_list(&options.0)));
         }
         sql.push(format!(" AS\n{query}"));
         if !populated.0 {
@@ -182,7 +182,7 @@ impl Kind for MaterializedView {
             let method = access_method.as_deref().unwrap_or("heap");
             statements.push(alter(id, &format!("SET ACCESS METHOD {}", Ident(method))));
         }
-        statements.extend(options_diff(&old.options, options).iter().map(|clause| alter(id, clause)));
+        statements.extend(options_diff(&old.options.0, &options.0).iter().map(|clause| alter(id, clause)));
         for setting in old.column_settings.iter().filter(|setting| !column_settings.contains(setting)) {
             match undo(setting, columns, cx.desired.major) {
                 Some(clause) => statements.push(alter(id, &clause)),

@@ -7,7 +7,7 @@ use super::{
 use crate::catalog::{Catalog, NotCompared, ObjectId};
 use crate::hazard::HazardKind;
 use crate::kinds::inheritance::INHERITS;
-use crate::kinds::options::{options_diff, options_list};
+use crate::kinds::options::{Options, options_diff, options_list};
 use crate::kinds::partition::{PARTITION_OF, bound};
 use crate::sql::Ident;
 
@@ -21,14 +21,15 @@ definition! {
         pub persistence: String,
         /// `pg_get_partkeydef`, for a partitioned table.
         pub partition_key: Option<String>,
-        /// The types of the key's columns: no statement changes one.
+        /// The types of the key's columns, and what is under a domain: no statement changes one. An enum is
+        /// followed by its labels, as literals.
         pub partition_key_types: Vec<String>,
         /// The access method, where it is not `heap`.
         pub access_method: Option<String>,
-        /// `reloptions`, sorted.
-        pub options: Vec<String>,
-        /// The TOAST table's `reloptions`, sorted, each with `toast.` before it.
-        pub toast_options: Vec<String>,
+        /// `reloptions`.
+        pub options: Options,
+        /// The TOAST table's `reloptions`, each with `toast.` before it.
+        pub toast_options: Options,
         /// `relrowsecurity`.
         pub row_security: bool,
         /// `relforcerowsecurity`.
@@ -42,13 +43,21 @@ definition! {
 
 impl TableDefinition {
     fn all_options(&self) -> Vec<String> {
-        self.options.iter().chain(&self.toast_options).cloned().collect()
+        self.options.0.iter().chain(&self.toast_options.0).cloned().collect()
     }
 }
 
 /// Whether a table is partitioned.
 pub fn is_partitioned(catalog: &Catalog, table: &ObjectId) -> bool {
     catalog.get::<TableDefinition>(table).is_some_and(|table| table.partition_key.is_some())
+}
+
+/// Whether the types of a key stay as they are but for labels that are added to an enum; where labels go or
+/// change places, it is exchanged for another type.
+fn are_kept(old: &[String], new: &[String]) -> bool {
+    let mut old = old.iter().peekable();
+    let is_in_place = |new: &String| old.next_if_eq(&new).is_some() || new.starts_with('\'');
+    new.iter().all(is_in_place) && old.peek().is_none()
 }
 
 /// What stands between the name and the key in CREATE TABLE, and what is to run after it.
@@ -89,13 +98,18 @@ impl Kind for Table {
         Some(format!(
             "select c.oid, n.nspname::text, c.relname::text, c.relpersistence::text, \
              case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end, \
-             array(select pg_catalog.format_type(a.atttypid, a.atttypmod) \
-               from pg_catalog.pg_partitioned_table pt cross join unnest(pt.partattrs) with ordinality k(number, place) \
+             array(select e.text from pg_catalog.pg_partitioned_table pt \
+               cross join unnest(pt.partattrs) with ordinality k(number, place) \
                join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.number \
-               where pt.partrelid = c.oid order by k.place), \
+               join pg_catalog.pg_type y on y.oid = a.atttypid \
+               cross join lateral (select pg_catalog.format_type(a.atttypid, a.atttypmod), 0 \
+                 union all select pg_catalog.format_type(y.typbasetype, y.typtypmod), 0 where y.typbasetype <> 0 \
+                 union all select quote_literal(v.enumlabel), v.enumsortorder from pg_catalog.pg_enum v \
+                 where v.enumtypid in (y.oid, y.typbasetype)) e(text, place) \
+               where pt.partrelid = c.oid order by k.place, e.place), \
              case when am.amname <> 'heap' then am.amname::text end, \
-             array(select o from unnest(c.reloptions) o order by o collate \"C\"), \
-             array(select 'toast.' || o from unnest(t.reloptions) o order by o collate \"C\"), \
+             coalesce(c.reloptions, array[]::text[]), \
+             array(select 'toast.' || o from unnest(t.reloptions) with ordinality x(o, place) order by x.place), \
              c.relrowsecurity, c.relforcerowsecurity, \
              case when c.relreplident = 'i' then 'd' else c.relreplident::text end, c.relacl is not null \
              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
@@ -195,7 +209,7 @@ impl Kind for Table {
             replica_identity,
             has_privileges: _,
         } = new;
-        if (partition_key, partition_key_types) != (&old.partition_key, &old.partition_key_types) {
+        if *partition_key != old.partition_key || !are_kept(&old.partition_key_types, partition_key_types) {
             return Alteration::Replace;
         }
         let mut statements = Vec::new();

@@ -1,6 +1,6 @@
 //! Views. Their rule `_RETURN` and their row type are parts of them.
 
-use super::options::{options_diff, options_list};
+use super::options::{Options, options_diff, options_list};
 use super::{
     Alteration, Context, Found, Kind, Names, PG_CLASS, Piece, RowReader, Statement, definition,
     not_from_extension, read, relation_name, type_name,
@@ -16,8 +16,8 @@ definition! {
     pub struct ViewDefinition {
         /// Each column's name, type and collation, in order.
         pub columns: Vec<String>,
-        /// `reloptions`, sorted: `security_barrier`, `security_invoker`, `check_option`.
-        pub options: Vec<String>,
+        /// `reloptions`: `security_barrier`, `security_invoker`, `check_option`.
+        pub options: Options,
         /// `pg_get_viewdef`, without the final semicolon.
         pub query: String,
         /// `relacl` is set.
@@ -35,10 +35,10 @@ pub const COLUMNS: &str = "array(select quote_ident(a.attname) || ' ' || pg_cata
 
 impl ViewDefinition {
     fn create(&self, id: &ObjectId, verb: &str) -> Statement {
-        let options = if self.options.is_empty() {
+        let options = if self.options.0.is_empty() {
             String::new()
         } else {
-            format!(" WITH ({})", options_list(&self.options))
+            format!(" WITH ({})", options_list(&self.options.0))
         };
         Statement::new(format!("{verb} VIEW {}{options} AS\n{}", id.sql_name(), self.query))
     }
@@ -52,7 +52,7 @@ impl Kind for View {
     fn query(&self, _major: u32) -> Option<String> {
         Some(format!(
             "select c.oid, n.nspname::text, c.relname::text, {COLUMNS}, \
-             array(select o from unnest(c.reloptions) o order by o collate \"C\"), \
+             coalesce(c.reloptions, array[]::text[]), \
              rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'), c.relacl is not null \
              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
              where c.relkind = 'v' and n.nspname = any($1) and {}",
@@ -103,7 +103,7 @@ impl Kind for View {
             return Alteration::InPlace(vec![new.create(id, "CREATE OR REPLACE")]);
         }
         let alter = |clause: String| Statement::new(format!("ALTER VIEW {} {clause}", id.sql_name()));
-        Alteration::InPlace(options_diff(&old.options, options).into_iter().map(alter).collect())
+        Alteration::InPlace(options_diff(&old.options.0, &options.0).into_iter().map(alter).collect())
     }
 
     fn occupies(&self, id: &ObjectId, _definition: &ViewDefinition) -> Vec<ObjectId> {

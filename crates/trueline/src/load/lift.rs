@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use trueline_journal::statement::SqlToken;
 
-use super::head::name_at;
+use super::head::{Dotted, name_at};
 use super::step::Text;
 
 /// A `CREATE TABLE` without its foreign keys, and the `ALTER TABLE` that adds them.
@@ -22,6 +22,25 @@ pub(super) struct Lifted {
 /// Takes the foreign keys out of the `CREATE TABLE` whose text and tokens are given and which
 /// begins at byte `offset` of its file; `None` when it has none.
 pub(super) fn lift(sql: &str, tokens: &[SqlToken<'_>], offset: usize) -> Option<Lifted> {
+    let (name, clauses) = clauses(tokens)?;
+    let span = |range: &Range<usize>| tokens[range.start].offset..tokens[range.end - 1].end;
+    let mut create = sql.as_bytes().to_vec();
+    let mut alter = alter_table(sql, tokens, offset, &name);
+    for (at, clause) in clauses.iter().enumerate() {
+        alter.push(if at == 0 { " ADD " } else { ", ADD " });
+        add(&mut alter, clause, sql, tokens, offset);
+        for byte in &mut create[span(&clause.removed)] {
+            // Line ends stay, so that places do; a character of several bytes becomes several blanks.
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+    }
+    Some(Lifted { create: Text::same_length(String::from_utf8(create).ok()?, offset), alter })
+}
+
+/// The table's name and its foreign keys; none when there is no foreign key.
+fn clauses<'t>(tokens: &'t [SqlToken<'_>]) -> Option<(Dotted<'t>, Vec<Clause>)> {
     let table = tokens.iter().position(|token| token.is_word("table"))?;
     let guard = tokens.get(table + 1).is_some_and(|token| token.is_word("if"));
     let name = name_at(tokens, table + if guard { 4 } else { 1 })?;
@@ -31,34 +50,43 @@ pub(super) fn lift(sql: &str, tokens: &[SqlToken<'_>], offset: usize) -> Option<
     for element in elements(tokens, open) {
         is_leading &= foreign_keys(tokens, element, is_leading, &mut clauses);
     }
-    if clauses.is_empty() {
-        return None;
-    }
-    let span = |range: &Range<usize>| tokens[range.start].offset..tokens[range.end - 1].end;
-    let mut create = sql.as_bytes().to_vec();
+    if clauses.is_empty() { None } else { Some((name, clauses)) }
+}
+
+fn alter_table(sql: &str, tokens: &[SqlToken<'_>], offset: usize, name: &Dotted<'_>) -> Text {
     let mut alter = Text::default();
     alter.push("ALTER TABLE ");
     alter.quote(sql, tokens[name.first].offset..tokens[name.end - 1].end, offset);
-    for (at, clause) in clauses.iter().enumerate() {
-        alter.push(if at == 0 { " ADD " } else { ", ADD " });
-        if let Some(constraint) = &clause.constraint {
-            alter.quote(sql, span(constraint), offset);
-            alter.push(" ");
-        }
-        if let Some(column) = clause.column {
-            alter.push("FOREIGN KEY (");
-            alter.quote(sql, tokens[column].offset..tokens[column].end, offset);
-            alter.push(") ");
-        }
-        alter.quote(sql, span(&clause.body), offset);
-        for byte in &mut create[span(&clause.removed)] {
-            // Line ends stay, so that places do; a character of several bytes becomes several blanks.
-            if *byte != b'\n' {
-                *byte = b' ';
-            }
-        }
+    alter
+}
+
+/// What follows ADD.
+fn add(alter: &mut Text, clause: &Clause, sql: &str, tokens: &[SqlToken<'_>], offset: usize) {
+    let span = |range: &Range<usize>| tokens[range.start].offset..tokens[range.end - 1].end;
+    if let Some(constraint) = &clause.constraint {
+        alter.quote(sql, span(constraint), offset);
+        alter.push(" ");
     }
-    Some(Lifted { create: Text::same_length(String::from_utf8(create).ok()?, offset), alter })
+    if let Some(column) = clause.column {
+        alter.push("FOREIGN KEY (");
+        alter.quote(sql, tokens[column].offset..tokens[column].end, offset);
+        alter.push(") ");
+    }
+    alter.quote(sql, span(&clause.body), offset);
+}
+
+/// Each foreign key of a `CREATE TABLE` for itself: the table that it references, without its schema, and the
+/// `ALTER TABLE` that adds it.
+pub(super) fn references(sql: &str, tokens: &[SqlToken<'_>], offset: usize) -> Vec<(String, Text)> {
+    let Some((name, clauses)) = clauses(tokens) else { return Vec::new() };
+    let one = |clause: &Clause| {
+        let referenced = clause.body.clone().find(|&at| tokens[at].is_word("references"))? + 1;
+        let mut alter = alter_table(sql, tokens, offset, &name);
+        alter.push(" ADD ");
+        add(&mut alter, clause, sql, tokens, offset);
+        Some((name_at(tokens, referenced)?.name.to_owned(), alter))
+    };
+    clauses.iter().filter_map(one).collect()
 }
 
 /// One foreign key, in ranges of tokens.

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use trueline_journal::statement::{SqlToken, SqlTokenKind, tokens};
 
+use super::alone;
 use super::head::{self, Dotted, Head, Sort, Verb};
 use super::item::{Item, Work};
 
@@ -87,6 +88,7 @@ pub(super) fn edges<'t>(items: &'t [Item<'_>]) -> (Vec<Head<'t>>, Vec<Edge>) {
     let mut edges = finder.edges;
     redefinitions(&known, &mut edges);
     in_written_order(items, &heads, &known, &mut edges);
+    edges.extend(alone::after_partitions(items));
     (heads, edges)
 }
 

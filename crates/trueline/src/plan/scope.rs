@@ -48,8 +48,11 @@ pub fn scope(current: &Catalog, desired: &Catalog, changes: &[Change]) -> Scope 
             Change::Alter(id) => walk.alter(id),
         }
     }
-    while let Some((id, how)) = walk.queue.pop_front() {
-        walk.disturb(&id, how);
+    while !walk.queue.is_empty() {
+        while let Some((id, how)) = walk.queue.pop_front() {
+            walk.disturb(&id, how);
+        }
+        walk.rise();
     }
     walk.scope
 }
@@ -76,6 +79,21 @@ impl Walk<'_> {
         self.scope.drops.insert(id.clone());
         self.scope.creates.insert(id.clone());
         self.queue.push_back((id.clone(), Disturbance::Replaced));
+    }
+
+    /// What falls with another object cannot be dropped without it.
+    fn rise(&mut self) {
+        let mut wholes = BTreeSet::new();
+        for (with, falling) in &self.current.kinship.falls_with {
+            let is_kept = self.desired.objects.contains_key(with) && !self.scope.drops.contains(with);
+            let drops = &self.scope.drops;
+            if is_kept && falling.iter().any(|(id, unless)| drops.contains(id) && !drops.contains(unless)) {
+                wholes.insert(with.clone());
+            }
+        }
+        for whole in wholes {
+            self.replace(&whole);
+        }
     }
 
     fn disturb(&mut self, on: &ObjectId, how: Disturbance) {

@@ -80,6 +80,8 @@ struct State {
     manifest: Manifest,
     /// The databases handed out and not dropped yet.
     databases: Vec<String>,
+    /// Those of them that become templates in the end.
+    kept: Vec<(Database, TemplateKey)>,
     count: u32,
 }
 
@@ -96,7 +98,7 @@ impl Own {
         let url = DatabaseUrl::socket(&claim.site.socket_dir, PORT, SUPERUSER, "postgres");
         let admin = Admin::connect(url).await?;
         let facts = admin.facts().await?;
-        let state = State { manifest, databases: Vec::new(), count: 0 };
+        let state = State { manifest, databases: Vec::new(), kept: Vec::new(), count: 0 };
         let own = Self { binaries: binaries.clone(), facts, admin, state: Mutex::new(state), server, claim };
         if own.state().manifest.shared_state.is_empty() {
             let shared_state = own.admin.text(SHARED_STATE).await?;
@@ -109,14 +111,33 @@ impl Own {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A name for a database that is handed out.
+    fn new_name(&self) -> String {
+        let mut state = self.state();
+        state.count += 1;
+        let name = format!("shadow_{}", state.count);
+        state.databases.push(name.clone());
+        name
+    }
+
+    pub async fn take_template(&self, key: &TemplateKey) -> Result<Option<Database>, ShadowError> {
+        let count = self.state().manifest.templates.len();
+        self.state().manifest.templates.retain(|template| template.key != *key);
+        if self.state().manifest.templates.len() == count {
+            return Ok(None);
+        }
+        let (name, template) = (self.new_name(), template_name(key));
+        let allow = format!("alter database {template} allow_connections true");
+        self.admin.run(&format!("{allow}; alter database {template} rename to {name}")).await?;
+        Ok(Some(Database { url: self.admin.url_of(&name), name }))
+    }
+
+    pub fn keep_at_close(&self, database: &Database, key: TemplateKey) {
+        self.state().kept.push((database.clone(), key));
+    }
+
     pub async fn create_database(&self, template: &str) -> Result<Database, ShadowError> {
-        let name = {
-            let mut state = self.state();
-            state.count += 1;
-            let name = format!("shadow_{}", state.count);
-            state.databases.push(name.clone());
-            name
-        };
+        let name = self.new_name();
         // Copying files is 5 times faster here than logging every page (PostgreSQL 15 and later).
         let strategy = if self.binaries.major >= 15 { " strategy file_copy" } else { "" };
         self.admin.run(&format!("create database {name} template {template}{strategy}")).await?;
@@ -196,6 +217,10 @@ impl Own {
     /// Drops the databases handed out and the roles that no template needs; says whether what all
     /// databases share is as it was.
     async fn tidy(&self) -> Result<bool, ShadowError> {
+        let kept = std::mem::take(&mut self.state().kept);
+        for (database, key) in kept {
+            self.save_template(database, &key).await?;
+        }
         let databases = self.state().databases.clone();
         for name in databases {
             self.drop_database(&name).await?;

@@ -9,6 +9,7 @@ use trueline_journal::{Problem, Severity};
 
 use crate::support::{Scratch, block_on, servers};
 
+mod again;
 mod errors;
 mod order;
 mod settings;

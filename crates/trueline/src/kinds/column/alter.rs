@@ -118,7 +118,8 @@ fn settings(
         let target = new.statistics.unwrap_or(-1);
         statements.push(alter_only(cx, id, &format!("SET STATISTICS {target}")));
     }
-    statements.extend(options_diff(&old.options, &new.options).iter().map(|clause| alter_column(id, clause)));
+    statements
+        .extend(options_diff(&old.options.0, &new.options.0).iter().map(|clause| alter_column(id, clause)));
     if let Some(change) = generic_options::change(&old.foreign_options, &new.foreign_options) {
         let (table, column) = (id.sql_container(), id.sql_last());
         let sql = format!("ALTER FOREIGN TABLE {table} ALTER COLUMN {column} {change}");

@@ -136,7 +136,7 @@ fn to_text(column: &str, family: Family, from: &TypeName<'_>, to: &TypeName<'_>)
     Conversion { using, lossy, data_dependent: limited }
 }
 
-/// Same type, other modifier: scale and precision round, other limits fail.
+/// Same type, other modifier: scale and precision round, which may carry into one more digit; other limits fail.
 fn same_base(from: &TypeName<'_>, to: &TypeName<'_>) -> Conversion {
     let numbers = |name: &TypeName<'_>| -> Option<(i32, i32)> {
         let mut parts = name.modifier?.split(',').map(|part| part.trim().parse().unwrap_or(0));
@@ -145,7 +145,9 @@ fn same_base(from: &TypeName<'_>, to: &TypeName<'_>) -> Conversion {
     let (lossy, data_dependent) = match (numbers(from), numbers(to)) {
         (_, None) => (false, false),
         (None, Some(_)) => (true, from.base == "numeric"),
-        (Some((p, s)), Some((q, t))) if from.base == "numeric" => (t < s, q - t < p - s),
+        (Some((p, s)), Some((q, t))) if from.base == "numeric" => {
+            (t < s, q - t < p - s || (t < s && q - t == p - s))
+        }
         (Some((p, _)), Some((q, _))) => (q < p, false),
     };
     Conversion { using: None, lossy, data_dependent }
@@ -194,6 +196,7 @@ mod tests {
     fn what_loses_is_called_lossy() {
         check("double precision", "integer", Some("c::integer"), true, true);
         check("numeric(10,4)", "numeric(10,2)", None, true, false);
+        check("numeric(12,4)", "numeric(10,2)", None, true, true);
         check("timestamp with time zone", "date", Some("c::date"), true, false);
         check("json", "jsonb", Some("c::jsonb"), true, false);
         check("bytea", "character(1)", None, true, true);

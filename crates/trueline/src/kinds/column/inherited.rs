@@ -149,8 +149,8 @@ fn marks_besides(
     if let Some(target) = new.statistics {
         statements.push(alter_only(cx, id, &format!("SET STATISTICS {target}")));
     }
-    if !new.options.is_empty() {
-        statements.push(alter_column(id, &format!("SET ({})", options_list(&new.options))));
+    if !new.options.0.is_empty() {
+        statements.push(alter_column(id, &format!("SET ({})", options_list(&new.options.0))));
     }
     statements
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Graph};
+use super::{Action, Graph, Node};
 use crate::catalog::{Catalog, ObjectId};
 use crate::kinds::{Context, kind};
 
@@ -29,6 +29,7 @@ impl Graph {
                 edges.extend(whole.into_iter().flatten().chain(parts).map(|first| (first, index)));
             }
         }
+        edges.extend(self.overloads(cx));
         edges.retain(|(first, then)| first != then && !self.after[*first].contains(then));
         let doubtful = self.in_circles(&edges);
         let (open, settled): (Vec<_>, Vec<_>) =
@@ -41,6 +42,29 @@ impl Graph {
                 self.edge(Some(first), Some(then));
             }
         }
+    }
+
+    /// What goes does so before another of its name comes, with other arguments: a call that fits both is
+    /// ambiguous.
+    fn overloads(&self, cx: &Context<'_>) -> Vec<(usize, usize)> {
+        let names = |catalog: &Catalog, node: &Node| -> Vec<ObjectId> {
+            let object = catalog.objects.get(&node.id);
+            let names = object.map(|object| kind(node.id.kind).occupies(&node.id, &*object.definition));
+            let overloaded = names.into_iter().flatten().filter(|name| name.signature.is_some());
+            overloaded.map(|name| ObjectId { signature: None, ..name }).collect()
+        };
+        let mut gone: BTreeMap<ObjectId, Vec<usize>> = BTreeMap::new();
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.action == Action::Drop) {
+            for name in names(cx.current, node) {
+                gone.entry(name).or_default().push(index);
+            }
+        }
+        let mut edges = Vec::new();
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.action == Action::Create) {
+            let before = names(cx.desired, node).into_iter().filter_map(|name| gone.get(&name)).flatten();
+            edges.extend(before.map(|&before| (before, index)));
+        }
+        edges
     }
 
     fn is_changed(&self, id: &ObjectId) -> bool {

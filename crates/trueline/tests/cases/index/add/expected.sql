@@ -1,6 +1,6 @@
 ALTER INDEX public.expression ALTER COLUMN 1 SET STATISTICS -1;
 ALTER INDEX public.expression ALTER COLUMN 2 SET STATISTICS 50;
-ALTER INDEX public.options SET (deduplicate_items=off, fillfactor='80');
+ALTER INDEX public.options SET (fillfactor='80', deduplicate_items=off);
 ALTER TABLE public.t CLUSTER ON options;
 -- trueline: no-transaction
 DROP INDEX CONCURRENTLY public.changed;

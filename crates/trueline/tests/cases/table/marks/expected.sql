@@ -1,5 +1,5 @@
 ALTER TABLE public.t SET UNLOGGED;
-ALTER TABLE public.t SET (autovacuum_enabled=off, fillfactor='80');
+ALTER TABLE public.t SET (fillfactor='80', autovacuum_enabled=off);
 ALTER TABLE public.t ALTER COLUMN a SET STATISTICS 0;
 ALTER TABLE public.t ALTER COLUMN b SET STATISTICS -1;
 ALTER TABLE public.t ALTER COLUMN b SET (n_distinct='10', n_distinct_inherited='20');

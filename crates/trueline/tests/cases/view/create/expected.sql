@@ -2,7 +2,7 @@ CREATE VIEW public.v AS
  SELECT a,
     b
    FROM public.t;
-CREATE VIEW public.w WITH (check_option=local, security_barrier='true', security_invoker='true') AS
+CREATE VIEW public.w WITH (security_barrier='true', security_invoker='true', check_option=local) AS
  SELECT a,
     b
    FROM public.v

@@ -1,2 +1,2 @@
-ALTER VIEW public.v SET (check_option=cascaded, security_invoker='true');
+ALTER VIEW public.v SET (security_invoker='true', check_option=cascaded);
 ALTER VIEW public.v RESET (security_barrier);

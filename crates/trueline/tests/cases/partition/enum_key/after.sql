@@ -1,0 +1,5 @@
+CREATE TYPE state AS ENUM ('done', 'new');
+CREATE TABLE task (id int, state state NOT NULL) PARTITION BY LIST (state);
+CREATE TABLE task_new PARTITION OF task FOR VALUES IN ('new');
+CREATE TABLE task_done PARTITION OF task FOR VALUES IN ('done');
+CREATE INDEX task_id ON task (id);

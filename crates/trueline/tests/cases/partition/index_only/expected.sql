@@ -1,0 +1,1 @@
+ALTER INDEX public.events_id ATTACH PARTITION public.of_2024;
