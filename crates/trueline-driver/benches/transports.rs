@@ -10,6 +10,9 @@ mod certificates;
 #[path = "../tests/it/gateways.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod gateways;
+#[path = "../tests/it/programs.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod programs;
 #[path = "../tests/it/random.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod random;

@@ -132,6 +132,11 @@ impl Failure {
     }
 
     /// What was found.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// What was found.
     pub fn into_problems(self) -> Vec<Problem> {
         self.problems
     }

@@ -204,6 +204,8 @@ struct Reader {
     claims: HashMap<(Address, Address), ObjectId>,
     /// Likewise, where the depender outlives that object.
     ties: HashMap<(Address, Address), ObjectId>,
+    /// Rows of `pg_depend` for which less than the referenced object is enough.
+    suffices: HashMap<(Address, Address), ObjectId>,
     /// What objects need besides what `pg_depend` says.
     needs: Vec<(ObjectId, ObjectId)>,
 }
@@ -225,6 +227,9 @@ impl Reader {
             }
             for tie in found.ties {
                 self.ties.insert(tie, found.id.clone());
+            }
+            for row in found.suffices {
+                self.suffices.insert(row, found.id.clone());
             }
             self.needs.extend(found.needs.into_iter().map(|on| (found.id.clone(), on)));
             self.addresses.insert(found.address, found.id.clone());
@@ -305,6 +310,11 @@ impl Reader {
 
     fn edge(&mut self, from: Address, to: Address, kind: char) {
         let (Some(id), Some(on)) = (self.at(from).cloned(), self.at(to).cloned()) else { return };
+        if let Some(less) = self.suffices.get(&(from, to)).cloned() {
+            self.catalog.add_dependency(&id, &less);
+            self.catalog.dropped_with.entry(id).or_default().insert(less);
+            return;
+        }
         if let Some(tie) = self.ties.get(&(from, to)).cloned() {
             self.catalog.add_dependency(&tie, &on);
             return;

@@ -58,7 +58,9 @@ fn file(catalog: &Catalog, id: &ObjectId) -> PathBuf {
         "table" | "foreign table" => own(""),
         "view" | "materialized view" => own("views"),
         "function" | "procedure" | "aggregate" => own("functions"),
-        "enum" | "domain" | "composite type" | "range" | "base type" => folder.join("types.sql"),
+        "enum" | "domain" | "composite type" | "range" | "shell type" | "base type" => {
+            folder.join("types.sql")
+        }
         other => folder.join(format!("{}.sql", plural(&other.replace(' ', "_")))),
     }
 }

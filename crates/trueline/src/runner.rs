@@ -17,7 +17,7 @@ pub(crate) mod pipeline;
 mod pooled;
 pub(crate) mod progress;
 mod refuse;
-mod resume;
+pub(crate) mod resume;
 pub(crate) mod script;
 pub(crate) mod segment;
 pub(crate) mod session;
@@ -33,6 +33,7 @@ use trueline_journal::{Contents, Migration, Problem, Tag};
 use crate::ledger::LedgerTable;
 use crate::settings::Settings;
 use apply::Run;
+use gate::Foreseen;
 
 pub use blocked::Blocker;
 pub use error::MigrateError;
@@ -191,7 +192,8 @@ async fn with_target(
         let notes = warnings(target, &comparison);
         return Ok(MigrateReport { notes, ledger: ledger_name(target), ..MigrateReport::default() });
     }
-    let missing = lock_and_look_up(connection, settings, options, &comparison.pending, target, watch).await?;
+    let (missing, mut foreseen) =
+        lock_and_look_up(connection, settings, (options, gate), &comparison.pending, target, watch).await?;
     let rows = if options.dry_run { seen.clone() } else { std::mem::take(&mut target.rows) };
     let comparison = compare(&contents.migrations, &rows);
     let mut refusals = refuse::refusals(target, &comparison, settings);
@@ -227,43 +229,48 @@ async fn with_target(
         let (pending, applied): (Vec<&Migration>, Vec<&Migration>) =
             contents.migrations.iter().partition(is_pending);
         let [pending, applied] = [pending, applied].map(|list| list.into_iter().cloned().collect::<Vec<_>>());
-        passed = gate::before(connection, settings, target, (&applied, &pending), gate).await?;
+        passed =
+            gate::before(connection, settings, target, (&applied, &pending), (gate, &mut foreseen)).await?;
         report.notes.append(&mut passed.notes);
     }
     watch(Event::Pending(comparison.pending.len()));
-    let mut run = Run::new(connection, settings, target, options);
-    run.apply(&comparison.pending, &mut report, watch).await?;
-    if let Some(gate) = gate {
-        report.notes.extend(gate::after(connection, settings, target, contents, (gate, passed)).await?);
+    let goal = gate.and_then(|_| gate::Goal::of(foreseen, settings, contents));
+    let run = Run::new(connection, settings, target, options, goal.as_ref());
+    let asked = run.apply(&comparison.pending, &mut report, watch).await?;
+    if gate.is_some() {
+        let notes = gate::after(connection, settings, target, goal.as_ref(), (asked, passed)).await?;
+        report.notes.extend(notes);
     }
     Ok(report)
 }
 
 /// Takes the lock, unless this is a dry run, and reads again what may have changed before it was held. The
-/// roles that are missing are looked up meanwhile; not known if others were at work in between.
+/// roles that are missing, and what the gate will ask for, are looked up meanwhile; not known if others were at
+/// work in between.
 async fn lock_and_look_up(
     connection: &Connection,
     settings: &Settings,
-    options: &MigrateOptions,
+    (options, gate): (&MigrateOptions, Option<Gate<'_>>),
     pending: &[&Migration],
     target: &mut Target,
     watch: &mut Watch<'_>,
-) -> Result<Option<Vec<Problem>>, MigrateError> {
+) -> Result<(Option<Vec<Problem>>, Foreseen), MigrateError> {
     let look_up = refuse::missing_roles(connection, pending);
-    let missing = if options.dry_run {
-        look_up.await
+    let (missing, foreseen) = if options.dry_run {
+        (look_up.await, Foreseen::default())
     } else {
         let locked = read(connection, settings, Purpose::Apply);
-        let (locked, missing) = futures_util::future::join(locked, look_up).await;
+        let foresee = gate::foresee(connection, settings, target, gate);
+        let (locked, missing, foreseen) = futures_util::future::join3(locked, look_up, foresee).await;
         *target = locked?;
-        missing
+        (missing, foreseen)
     };
     let missing = explain(connection, missing, "failed to look up roles").await?;
     if options.dry_run || target.lock.held {
-        return Ok(Some(missing));
+        return Ok((Some(missing), foreseen));
     }
     wait(connection, settings, target, watch).await?;
-    Ok(None)
+    Ok((None, foreseen.only_files()))
 }
 
 /// Waits until nobody else migrates, then reads everything again.

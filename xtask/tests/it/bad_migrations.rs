@@ -1,6 +1,6 @@
 //! Migrations that cannot be applied: named with their place, nothing half done, and the ledger says so.
 
-use crate::run::{Database, Server};
+use crate::run::{Database, Server, has_timers};
 use crate::support::Workspace;
 
 const FIRST: &str = "CREATE TABLE a (id int);\n";
@@ -72,6 +72,9 @@ fn a_migration_that_cannot_be_applied_leaves_nothing_and_has_its_place() {
             &["canceling statement due to statement timeout\n  at migrations/0001_b.sql:2:2"],
         ),
     ] {
+        if text.contains("pg_sleep") && !has_timers() {
+            continue;
+        }
         let workspace = with_second(&database, "statement-timeout = \"1s\"", text);
         let (status, out, said) = workspace.xtask(&["db-migrate"]);
         assert_eq!((status, out.as_str()), (1, ""), "{text}: {said}");

@@ -1,9 +1,12 @@
 //! Usage, settings and environment, as exit status, stdout and stderr.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, git_is_here};
 
 #[test]
 fn what_is_mistyped_gets_the_nearest_suggestion() {
+    if !git_is_here() {
+        return;
+    }
     let workspace = Workspace::new("");
     for (args, part) in [
         (&["env-chek"][..], "a similar subcommand exists: 'env-check'"),
@@ -18,6 +21,9 @@ fn what_is_mistyped_gets_the_nearest_suggestion() {
 
 #[test]
 fn the_workspace_is_found_upwards_or_named() {
+    if !git_is_here() {
+        return;
+    }
     let workspace = Workspace::new("");
     workspace.write(
         "Cargo.toml",
@@ -47,6 +53,9 @@ fn the_workspace_is_found_upwards_or_named() {
 
 #[test]
 fn wrong_settings_are_reported_in_every_format() {
+    if !git_is_here() {
+        return;
+    }
     let workspace = Workspace::new("");
     workspace.write("Cargo.toml", "[workspace.metadata.trueline]\nschem = 1\ncarrier = 2\n");
     let (status, out, said) = workspace.xtask(&["env-check"]);

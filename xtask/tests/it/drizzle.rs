@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use trueline::trueline_journal::Checksum;
 
+use crate::programs;
 use crate::run::{Database, Server};
 use crate::support::{HERE, Workspace};
 
@@ -235,10 +236,9 @@ fn drizzle_orm() -> Option<&'static Path> {
         output.status.success().then_some(folder)
     };
     let folder = FOLDER.get_or_init(install).as_deref();
-    if folder.is_none() {
-        eprintln!("not run: npm cannot install drizzle-orm here");
-    }
-    folder
+    programs::present(
+        folder.ok_or_else(|| "a test that needs drizzle-orm: npm cannot install it here".to_owned()),
+    )
 }
 
 /// Runs drizzle-orm's own migrator.
@@ -332,12 +332,7 @@ fn other_peoples_projects_are_understood_as_they_are() {
         versions.sort();
         let database = Server::get().database();
         for file in [versions.last().unwrap(), &project.join("drizzle_migrations_rows.sql")] {
-            let loaded = Command::new("psql")
-                .args(["-qX", "-v", "ON_ERROR_STOP=1", &database.url(), "-f"])
-                .arg(file)
-                .output()
-                .unwrap();
-            assert!(loaded.status.success(), "{name}: {loaded:?}");
+            database.run(&fs::read_to_string(file).unwrap());
         }
         workspace.set("DATABASE_URL", &database.url());
         let (status, out, said) = workspace.xtask(&["db-migrate"]);

@@ -118,7 +118,9 @@ fn find_every_single_change(transport: Transport) {
         if update {
             mutation.said.clone_from(&said);
         }
-        if (status, out.as_str(), said.as_str()) != (1, "", mutation.said.as_str()) {
+        // Before PostgreSQL 16, views name the table of every column.
+        let plain = |text: &str| text.replace(" requests.", " ");
+        if (status, out.as_str(), plain(&said)) != (1, "", plain(&mutation.said)) {
             faults.push(format!("{}: {status}\n{out}{said}", mutation.name));
         }
         for part in ["error: ", "expected", "found"] {

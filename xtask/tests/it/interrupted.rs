@@ -1,7 +1,6 @@
 //! Commands that are killed, interrupted, run at once or out of space: nothing is lost, and the next
 //! command finds a whole folder.
 
-use std::process::Command;
 use std::time::Duration;
 
 use crate::run::{self, Server};
@@ -25,12 +24,12 @@ fn workspace() -> Workspace {
 
 /// The processes that name `text` in their command line.
 fn processes(text: &str) -> Vec<String> {
-    let output = Command::new("ps").args(["-eo", "pid,args"]).output().unwrap();
-    let output = String::from_utf8_lossy(&output.stdout).into_owned();
-    output
-        .lines()
+    let processes = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path().join("cmdline"));
+    // One that has ended meanwhile has no command line.
+    processes
+        .filter_map(|path| std::fs::read(path).ok())
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
         .filter(|line| line.contains(text) && line.contains("postgres"))
-        .map(str::to_owned)
         .collect()
 }
 

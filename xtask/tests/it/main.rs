@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_migrations;
+mod begun;
 mod branches;
 mod build;
 mod cli;
@@ -13,8 +14,11 @@ mod generate;
 mod ground_truth;
 mod hooks;
 mod interrupted;
+#[path = "../../../crates/trueline-driver/tests/it/programs.rs"]
+mod programs;
 mod pull;
 mod revert;
+mod round_trips;
 mod run;
 mod support;
 mod tidy;

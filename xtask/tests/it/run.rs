@@ -179,6 +179,22 @@ pub fn binaries() -> Binaries {
     find(&Wanted::default()).expect("install PostgreSQL, or give cargo a registry to fetch one from")
 }
 
+/// What `db-generate` says where the server brings no `pg_dump`.
+pub fn unwatched() -> &'static str {
+    match binaries().pg_dump {
+        Some(_) => "",
+        None => {
+            "note: pg_dump did not watch: the server at hand does not bring it\n\n\
+             hint: install PostgreSQL's client programs to have it watch too\n"
+        }
+    }
+}
+
+/// Whether the server's time-outs strike: those of the server that is fetched through cargo do not.
+pub fn has_timers() -> bool {
+    binaries().origin != Origin::Carrier
+}
+
 /// PostgreSQL 18 out of its npm package, where that can be had; else it is said why not.
 pub fn postgres_18() -> Option<Binaries> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../.ci/postgres-18");

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use tempfile::TempDir;
 use trueline::trueline_journal::Checksum;
 
-use crate::run;
+use crate::{programs, run};
 
 /// The workspace that this test belongs to.
 pub const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -24,6 +24,11 @@ const FOREIGN: [&str; 8] = [
     "TRUELINE_SHADOW_URL",
     "NO_COLOR",
 ];
+
+/// Whether git is here; else that is said, and the test is over.
+pub fn git_is_here() -> bool {
+    programs::present(programs::find("git")).is_some()
+}
 
 /// What a program did: exit status, stdout and stderr.
 pub type Said = (i32, String, String);
@@ -230,8 +235,9 @@ impl Running {
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
-        assert!(status.unwrap().success());
+        // The shell's own: a program called `kill` is not everywhere.
+        let line = format!("kill -{name} {}", self.pid());
+        assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
     }
 
     /// Has it ended?

@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use trueline_driver::DatabaseUrl;
 use trueline_driver::gateway::Gateway;
 
+use crate::certificates::Signed;
 use crate::relay::acceptor;
 use crate::server::Server;
 use crate::transports::{open, parse};
@@ -82,4 +83,40 @@ pub fn tls_url(url: &DatabaseUrl, port: u16) -> DatabaseUrl {
     let rest = text.strip_prefix("ws://").unwrap();
     let (login, database) = (rest.split('@').next().unwrap(), rest.rsplit('/').next().unwrap());
     parse(&format!("wss://{login}@localhost:{port}/{database}?sslrootcert={authority}"))
+}
+
+/// A TLS front with a certificate of one's own before the run's server: it takes `SSLRequest` or TLS
+/// at once, as PostgreSQL 17 does.
+pub struct Front {
+    port: u16,
+}
+
+impl Front {
+    pub async fn start(certificate: &Signed) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let acceptor = acceptor(&certificate.certificate, &certificate.key, &[b"postgresql"]);
+        let server = SocketAddr::from(([127, 0, 0, 1], Server::get().port));
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let mut first = [0; 1];
+                    client.peek(&mut first).await?;
+                    if first == [0] {
+                        client.read_exact(&mut [0; 8]).await?;
+                        client.write_all(b"S").await?;
+                    }
+                    let mut client = acceptor.accept(client).await?;
+                    let mut server = TcpStream::connect(server).await?;
+                    copy_bidirectional(&mut client, &mut server).await
+                });
+            }
+        });
+        Self { port }
+    }
+
+    pub fn url(&self, host: &str, parameters: &str) -> String {
+        format!("postgres://postgres@{host}:{}/postgres?{parameters}", self.port)
+    }
 }

@@ -1,9 +1,11 @@
 //! libpq as the judge: `psql` gets the same URL, and must end up in the same place or fail as well.
 
+use std::path::Path;
 use std::process::Command;
 
 use trueline_driver::{DatabaseUrl, Environment, connect};
 
+use crate::programs;
 use crate::random::Random;
 use crate::server::Server;
 
@@ -12,15 +14,15 @@ const QUERY: &str = "select concat_ws('|', current_user, current_database(), ine
     (select ssl from pg_stat_ssl where pid = pg_backend_pid()))";
 
 /// What `psql` gets from the server with this URL, in an empty environment.
-fn psql(url: &str, environment: &[(&str, &str)]) -> Result<String, String> {
-    let output = Command::new("psql")
+fn theirs(psql: &Path, url: &str, environment: &[(&str, &str)]) -> Result<String, String> {
+    let output = Command::new(psql)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", "/nonexistent")
         .envs(environment.iter().copied())
         .args(["-X", "-A", "-t", "-w", "-c", QUERY, "-d", url])
         .output()
-        .expect("`psql` is installed");
+        .unwrap();
     if output.status.success() {
         Ok(String::from_utf8(output.stdout).unwrap().trim().to_owned())
     } else {
@@ -48,8 +50,8 @@ async fn ours(url: &str, environment: &[(&str, &str)]) -> Result<String, String>
     Ok(answer)
 }
 
-async fn compare(url: &str, environment: &[(&str, &str)]) -> bool {
-    let (theirs, ours) = (psql(url, environment), ours(url, environment).await);
+async fn compare(psql: &Path, url: &str, environment: &[(&str, &str)]) -> bool {
+    let (theirs, ours) = (theirs(psql, url, environment), ours(url, environment).await);
     match (&theirs, &ours) {
         (Ok(theirs), Ok(ours)) => {
             let ours = ours.replace("||", "|psql|");
@@ -137,18 +139,20 @@ impl Pieces {
 
 #[tokio::test]
 async fn random_urls_lead_to_the_same_place() {
+    let Some(psql) = programs::present(programs::find("psql")) else { return };
     let server = Server::get();
     let directory = server.directory.to_str().unwrap().to_owned();
     let mut pieces = Pieces { random: Random::new(20_260_101), directory, port: server.port.to_string() };
     let mut connected = 0;
     for _ in 0..150 {
-        connected += usize::from(compare(&pieces.url(), &[]).await);
+        connected += usize::from(compare(&psql, &pieces.url(), &[]).await);
     }
     assert!(connected > 30, "only {connected} of 150 connected: the pieces prove little");
 }
 
 #[tokio::test]
 async fn the_environment_fills_what_is_open() {
+    let Some(psql) = programs::present(programs::find("psql")) else { return };
     let server = Server::get();
     let (directory, port) = (server.directory.to_str().unwrap(), server.port.to_string());
     let passfile = server.directory.join("passfile");
@@ -195,6 +199,6 @@ async fn the_environment_fills_what_is_open() {
         ("postgres:///postgres?service=broken".into(), vec![("PGSERVICEFILE", services)]),
     ];
     for (url, environment) in &cases {
-        compare(url, environment).await;
+        compare(&psql, url, environment).await;
     }
 }

@@ -11,6 +11,7 @@ mod libpq;
 mod neon;
 mod peers;
 mod pooler;
+mod programs;
 mod random;
 mod relay;
 mod scenarios;

@@ -158,6 +158,6 @@ async fn a_proxy_killed_in_a_transaction() {
         let again = connection.explain(connection.batch_execute("select 1").await.unwrap_err()).await;
         assert!(again.to_string().contains(text), "{again}");
         assert_eq!(relay.accepted.load(Ordering::SeqCst), 1);
-        assert_eq!(Server::get().psql("select to_regclass('never_committed') is null"), "t");
+        assert_eq!(Server::get().run("select to_regclass('never_committed') is null"), "t");
     }
 }

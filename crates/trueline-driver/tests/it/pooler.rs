@@ -9,19 +9,15 @@ use std::sync::OnceLock;
 use trueline_driver::tokio_postgres::error::SqlState;
 use trueline_driver::{Pooling, connect};
 
-use crate::server::{Server, Supervised, free_port, give_away, supervise};
+use crate::programs;
+use crate::server::{Server, Supervised, free_port, give_away, listens, supervise};
 use crate::transports::{self, open, parse};
 
 const SCRIPT: &str = r#"
-directory=$1; program=$2; libraries=$3; port=$4
+directory=$1; program=$2; libraries=$3
 trap '' INT TERM HUP
 LD_LIBRARY_PATH=$libraries "$program" "$directory/pgbouncer.ini" >"$directory/pgbouncer.log" 2>&1 </dev/null &
 pooler=$!
-for attempt in $(seq 200); do
-  psql -X -h 127.0.0.1 -p "$port" -U postgres -c '' postgres >/dev/null 2>&1 && break
-  kill -0 $pooler 2>/dev/null || break
-  sleep 0.05
-done
 echo ready
 read -r nothing
 kill -KILL $pooler 2>/dev/null
@@ -35,7 +31,9 @@ struct Pooler {
 }
 
 impl Pooler {
-    fn start(mode: &str, settings: &str) -> Self {
+    /// None where there is no PgBouncer.
+    async fn start(mode: &str, settings: &str) -> Option<Self> {
+        let (program, libraries) = programs::present(program())?;
         let server = Server::get();
         let port = free_port();
         let directory = server.directory.join(format!("pooler-{port}"));
@@ -43,7 +41,6 @@ impl Pooler {
         give_away(&directory);
         let users = directory.join("users.txt");
         fs::write(&users, "\"postgres\" \"\"\n").unwrap();
-        let (program, libraries) = program();
         let file = format!(
             "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
              unix_socket_dir =\nauth_type = trust\nauth_file = {}\npool_mode = {mode}\n{settings}\n",
@@ -52,10 +49,10 @@ impl Pooler {
             users.display(),
         );
         fs::write(directory.join("pgbouncer.ini"), file).unwrap();
-        let port_text = port.to_string();
-        let arguments: [&OsStr; 4] =
-            [directory.as_ref(), program.as_ref(), libraries.as_ref(), port_text.as_ref()];
-        Self { port, _supervised: supervise(SCRIPT, &arguments) }
+        let arguments: [&OsStr; 3] = [directory.as_ref(), program.as_ref(), libraries.as_ref()];
+        let pooler = Self { port, _supervised: supervise(SCRIPT, &arguments) };
+        listens("PgBouncer", port).await;
+        Some(pooler)
     }
 
     fn url(&self, parameters: &str) -> String {
@@ -64,21 +61,13 @@ impl Pooler {
 }
 
 /// PgBouncer and the directory of its libraries: an installed one, else Debian's package, unpacked.
-fn program() -> (PathBuf, PathBuf) {
-    static FOUND: OnceLock<(PathBuf, PathBuf)> = OnceLock::new();
-    FOUND
-        .get_or_init(|| {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let installed = std::env::split_paths(&path)
-                .chain([PathBuf::from("/usr/sbin")])
-                .map(|directory| directory.join("pgbouncer"))
-                .find(|program| program.exists());
-            installed.map_or_else(unpack, |program| (program, PathBuf::new()))
-        })
-        .clone()
+fn program() -> Result<(PathBuf, PathBuf), String> {
+    static FOUND: OnceLock<Result<(PathBuf, PathBuf), String>> = OnceLock::new();
+    let installed = || programs::find("pgbouncer").map(|program| (program, PathBuf::new()));
+    FOUND.get_or_init(|| installed().or_else(|missing| unpack().ok_or(missing))).clone()
 }
 
-fn unpack() -> (PathBuf, PathBuf) {
+fn unpack() -> Option<(PathBuf, PathBuf)> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pgbouncer");
     let unpacked = Server::get().directory.join("pgbouncer");
     fs::create_dir_all(&cache).unwrap();
@@ -89,22 +78,25 @@ fn unpack() -> (PathBuf, PathBuf) {
     if packages().len() < 3 {
         let names = ["pgbouncer", "libc-ares2", "libevent-2.1-7"];
         // Its answer is the files: what is missing shows below.
-        let _ = Command::new("apt-get").current_dir(&cache).arg("download").args(names).status();
+        let _ = Command::new("apt-get").current_dir(&cache).arg("download").args(names).output();
     }
     for package in packages() {
-        assert!(Command::new("dpkg").arg("-x").arg(package).arg(&unpacked).status().unwrap().success());
+        let unpacked = Command::new("dpkg").arg("-x").arg(package).arg(&unpacked).status();
+        assert!(unpacked.unwrap().success());
+    }
+    let program = unpacked.join("usr/sbin/pgbouncer");
+    if !program.exists() {
+        return None;
     }
     give_away(&unpacked);
-    let program = unpacked.join("usr/sbin/pgbouncer");
-    assert!(program.exists(), "these tests need PgBouncer: install it (`apt-get install pgbouncer`)");
     let libraries = unpacked.join("usr/lib").join(format!("{}-linux-gnu", std::env::consts::ARCH));
-    (program, libraries)
+    Some((program, libraries))
 }
 
 #[tokio::test]
 async fn transaction_pooling_is_recognised() {
     for more in ["", "server_round_robin = 1\nmin_pool_size = 4"] {
-        let pooler = Pooler::start("transaction", more);
+        let Some(pooler) = Pooler::start("transaction", more).await else { return };
         let connection = open(&parse(&pooler.url(""))).await;
         assert_eq!(connection.pooling().await.unwrap(), Pooling::Transaction, "{more}");
         assert!(connection.may_be_pooled(), "{:?}", connection.announced_process());
@@ -116,7 +108,7 @@ async fn transaction_pooling_is_recognised() {
 
 #[tokio::test]
 async fn session_pooling_is_not_mistaken_for_it() {
-    let pooler = Pooler::start("session", "");
+    let Some(pooler) = Pooler::start("session", "").await else { return };
     let connection = open(&parse(&pooler.url(""))).await;
     assert_eq!(connection.pooling().await.unwrap(), Pooling::Session);
     connection.close().await.unwrap();
@@ -134,7 +126,7 @@ async fn no_transport_is_mistaken_for_a_pooler() {
 
 #[tokio::test]
 async fn a_pooler_that_refuses_options_is_named() {
-    let pooler = Pooler::start("transaction", "");
+    let Some(pooler) = Pooler::start("transaction", "").await else { return };
     let error = connect(&parse(&pooler.url("&options=-cwork_mem%3D7MB"))).await.unwrap_err();
     assert_eq!(error.code(), Some(&SqlState::PROTOCOL_VIOLATION), "{error}");
     assert!(error.hint().unwrap().contains("a pooler is in between"), "{:?}", error.hint());

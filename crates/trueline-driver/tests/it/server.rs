@@ -1,4 +1,7 @@
-//! One PostgreSQL for the whole run, on a unix socket and on loopback with TLS.
+//! One PostgreSQL for the whole run, on a unix socket and on loopback, with TLS where it was built with it.
+//!
+//! It is the one that the engine would take: an installed one, else the one that is fetched through cargo, which has
+//! no TLS. A test that needs the server's own says so by [`Server::with_tls`].
 //!
 //! Statics are never dropped, and a test run may be killed; so the server is the child of a small shell
 //! script that reads from a pipe whose other end only this process holds. However this process ends, the
@@ -13,8 +16,15 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use trueline::server::{Wanted, find};
+use trueline_driver::tokio_postgres::SimpleQueryMessage;
+use trueline_driver::{DatabaseUrl, connect};
 
 use crate::certificates::{Authority, Signed};
+use crate::programs;
+use crate::transports::parse;
 
 /// The unprivileged user that PostgreSQL runs as when the tests run as root, which it refuses.
 const NOBODY: u32 = 65534;
@@ -27,6 +37,8 @@ pub struct Server {
     /// Signed the server's certificate, which is for `localhost` and `127.0.0.1`.
     pub authority: Authority,
     pub certificate: Signed,
+    /// Whether it offers TLS itself.
+    pub has_tls: bool,
     _supervised: Supervised,
 }
 
@@ -34,20 +46,21 @@ const SCRIPT: &str = r#"
 directory=$1; bin=$2; port=$3
 trap '' INT TERM HUP
 export LC_ALL=C
-{
-  "$bin/initdb" -D "$directory/data" -U postgres --auth=trust --no-sync -E UTF8 --locale=C &&
+start() {
+  "$bin/initdb" -D "$directory/data" -U postgres --auth=trust --no-sync -E UTF8 --locale=C || return
   cp "$directory/pg_hba.conf" "$directory/data/pg_hba.conf"
-} >"$directory/log" 2>&1 &&
-"$bin/postgres" -D "$directory/data" -k "$directory" -p "$port" -c listen_addresses=127.0.0.1 \
-  -c fsync=off -c full_page_writes=off -c autovacuum=off -c max_connections=200 \
-  -c ssl=on -c ssl_cert_file="$directory/server.crt" -c ssl_key_file="$directory/server.key" \
-  -c ssl_ca_file="$directory/authority.crt" >>"$directory/log" 2>&1 </dev/null &
-server=$!
-for attempt in $(seq 300); do
-  "$bin/pg_isready" -q -h "$directory" -p "$port" && break
-  kill -0 $server 2>/dev/null || break
-  sleep 0.05
-done
+  set -- -D "$directory/data" -k "$directory" -p "$port" -c listen_addresses=127.0.0.1 \
+    -c fsync=off -c full_page_writes=off -c autovacuum=off -c max_connections=200
+  # A server that was built without TLS takes neither the setting nor the lines about it.
+  if "$bin/postgres" -D "$directory/data" -c ssl=on -C ssl; then
+    set -- "$@" -c ssl=on -c ssl_cert_file="$directory/server.crt" -c ssl_key_file="$directory/server.key" \
+      -c ssl_ca_file="$directory/authority.crt"
+  else
+    sed -i /^hostssl/d "$directory/data/pg_hba.conf"
+  fi
+  "$bin/postgres" "$@"
+}
+start >"$directory/log" 2>&1 </dev/null &
 echo ready
 read -r nothing
 # The pid file names the server itself, not the subshell that started it.
@@ -85,7 +98,8 @@ impl Server {
     }
 
     fn start() -> Self {
-        let bin = bin();
+        let found = find(&Wanted::default());
+        let bin = found.unwrap_or_else(|error| panic!("{error}\nhint: {:?}", error.hint())).bin_dir;
         let directory = tempfile::Builder::new()
             .prefix("pgd")
             .permissions(Permissions::from_mode(0o755))
@@ -99,23 +113,37 @@ impl Server {
         give_away(&directory);
         let supervised =
             supervise(SCRIPT, &[directory.as_os_str(), bin.as_os_str(), port.to_string().as_ref()]);
-        let server = Self { directory, port, authority, certificate, _supervised: supervised };
-        server.psql(ROLES);
-        server.psql("create database \"odd @:/?# name\" owner app");
+        let mut server =
+            Self { directory, port, authority, certificate, has_tls: false, _supervised: supervised };
+        server.wait();
+        server.has_tls = server.run("show ssl") == "on";
+        server.run(ROLES);
+        server.run("create database \"odd @:/?# name\" owner app");
         server
     }
 
-    /// Runs statements as the superuser, with an observer's eyes: `psql`, not the code under test.
-    pub fn psql(&self, sql: &str) -> String {
-        let output = Command::new("psql")
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h"])
-            .arg(&self.directory)
-            .args(["-p", &self.port.to_string(), "-c", sql, "postgres"])
-            .output()
-            .expect("`psql` is installed");
-        let log = fs::read_to_string(self.directory.join("log")).unwrap_or_default();
-        assert!(output.status.success(), "{}\n{log}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    /// The server of this run, for a test that is about its TLS; none where it has no TLS, which is said.
+    pub fn with_tls() -> Option<&'static Self> {
+        let server = Self::get();
+        programs::present(server.has_tls.then_some(server).ok_or_else(|| {
+            "a test of the server's own TLS: the server that is fetched through cargo has none, install PostgreSQL"
+                .to_owned()
+        }))
+    }
+
+    /// Waits until it takes connections.
+    fn wait(&self) {
+        let since = Instant::now();
+        while let Err(error) = on_a_thread(&parse(&self.socket_url()), "") {
+            let log = || fs::read_to_string(self.directory.join("log")).unwrap_or_default();
+            assert!(since.elapsed() < Duration::from_mins(1), "{error}\n{}", log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Runs statements as the superuser, in a session of their own; the first column of what they answer.
+    pub fn run(&self, sql: &str) -> String {
+        on_a_thread(&parse(&self.socket_url()), sql).unwrap_or_else(|error| panic!("{error}\n{sql}"))
     }
 
     /// The socket, as a URL.
@@ -137,6 +165,29 @@ impl Server {
             self.port
         )
     }
+}
+
+/// A session for these statements, apart from the runtime of the test.
+fn on_a_thread(url: &DatabaseUrl, sql: &str) -> Result<String, String> {
+    let ask = async || {
+        let connection = connect(url).await.map_err(|error| error.to_string())?;
+        let answers = match connection.simple_query(sql).await {
+            Ok(answers) => answers,
+            Err(error) => return Err(connection.explain(error).await.to_string()),
+        };
+        connection.close().await.map_err(|error| error.to_string())?;
+        let rows = answers.iter().filter_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or_default()),
+            _ => None,
+        });
+        Ok(rows.collect::<Vec<_>>().join("\n"))
+    };
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(ask())
+        });
+        thread.join().unwrap()
+    })
 }
 
 fn is_root() -> bool {
@@ -197,24 +248,13 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The newest installed PostgreSQL.
-fn bin() -> PathBuf {
-    if let Some(bin) = std::env::var_os("TRUELINE_PG_BIN") {
-        return bin.into();
+/// Waits until a program listens.
+pub async fn listens(name: &str, port: u16) {
+    for _ in 0..600 {
+        if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let mut found: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
-        .filter(|(_, bin): &(u32, PathBuf)| bin.join("postgres").exists())
-        .collect();
-    found.sort();
-    let newest = found.pop().map(|(_, bin)| bin);
-    newest.or_else(on_path).expect("a PostgreSQL server is installed, or TRUELINE_PG_BIN names its directory")
-}
-
-fn on_path() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).find(|directory: &PathBuf| Path::new(directory).join("postgres").exists())
+    panic!("{name} did not listen within half a minute");
 }

@@ -67,8 +67,8 @@ async fn hosts_are_tried_in_their_order() {
 #[tokio::test]
 async fn the_session_is_of_the_kind_asked_for() {
     let server = Server::get();
-    server.psql("create database read_only_by_default");
-    server.psql("alter database read_only_by_default set default_transaction_read_only = on");
+    server.run("create database read_only_by_default");
+    server.run("alter database read_only_by_default set default_transaction_read_only = on");
     for (database, wanted, found) in [
         ("postgres", "read-write", true),
         ("postgres", "read-only", false),

@@ -2,7 +2,7 @@
 
 use trueline_driver::{Connection, DatabaseUrl, Environment, Transport, connect};
 
-use crate::gateways::{self, Serving};
+use crate::gateways::{self, Front, Serving};
 use crate::relay::{Frames, Relay};
 use crate::server::Server;
 
@@ -28,10 +28,17 @@ pub async fn open(url: &DatabaseUrl) -> Connection {
 pub async fn all() -> Vec<Way> {
     let server = Server::get();
     let mut ways = Vec::new();
+    let tls = if server.has_tls {
+        server.tls_url()
+    } else {
+        let root = format!("sslrootcert={}", server.authority.certificate.display());
+        let front = Front::start(&server.certificate).await;
+        front.url("localhost", &format!("sslmode=verify-full&{root}"))
+    };
     for (name, text, transport) in [
         ("socket", server.socket_url(), Transport::Socket),
         ("tcp", server.tcp_url(), Transport::Tcp),
-        ("tls", server.tls_url(), Transport::Tls),
+        ("tls", tls, Transport::Tls),
     ] {
         let url = parse(&text);
         assert_eq!(url.transport(), transport, "{name}");

@@ -3,11 +3,11 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use crate::gateways;
+use crate::programs;
 use crate::scenarios;
-use crate::server::{Server, Supervised, free_port, supervise_as_self};
+use crate::server::{Server, Supervised, free_port, listens, supervise_as_self};
 use crate::transports::parse;
 
 const SCRIPT: &str = r#"
@@ -22,49 +22,39 @@ wait
 "#;
 
 /// An installed one, else one that pip puts into a virtual environment below the target directory.
-fn program() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed = std::env::split_paths(&path)
-        .map(|directory| directory.join("websockify"))
-        .find(|program| program.exists());
-    installed.unwrap_or_else(|| {
+fn program() -> Result<PathBuf, String> {
+    programs::find("websockify").or_else(|missing| {
         let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("websockify");
         let program = environment.join("bin/websockify");
         if !program.exists() {
-            let made = Command::new("python3").args(["-m", "venv"]).arg(&environment).status();
-            assert!(
-                made.is_ok_and(|status| status.success()),
-                "this test needs `websockify`, or python3 with venv"
-            );
+            let made = Command::new("python3").args(["-m", "venv"]).arg(&environment).output();
+            if !made.is_ok_and(|made| made.status.success()) {
+                return Err(format!("{missing}; nor is python3 with venv"));
+            }
             // What it could use besides (numpy, redis, ...) is not needed here.
             let install = ["install", "--quiet", "--no-deps", "websockify"];
-            let installed = Command::new(environment.join("bin/pip")).args(install).status();
-            assert!(
-                installed.is_ok_and(|status| status.success()),
-                "this test needs `websockify`, and pip failed"
-            );
+            let installed = Command::new(environment.join("bin/pip")).args(install).output();
+            if !installed.is_ok_and(|installed| installed.status.success()) {
+                return Err(format!("{missing}; and pip cannot bring it"));
+            }
         }
-        program
+        Ok(program)
     })
 }
 
-async fn start() -> (Supervised, u16) {
+async fn start() -> Option<(Supervised, u16)> {
+    let program = programs::present(program())?;
     let (port, target) = (free_port(), Server::get().port.to_string());
-    let (program, listen) = (program(), port.to_string());
+    let listen = port.to_string();
     let arguments: [&OsStr; 3] = [program.as_ref(), listen.as_ref(), target.as_ref()];
     let supervised = supervise_as_self(SCRIPT, &arguments);
-    for _ in 0..600 {
-        if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-            return (supervised, port);
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("websockify did not listen within half a minute");
+    listens("websockify", port).await;
+    Some((supervised, port))
 }
 
 #[tokio::test]
 async fn every_scenario_works_through_websockify() {
-    let (_supervised, port) = start().await;
+    let Some((_supervised, port)) = start().await else { return };
     let plain = parse(&format!("ws://postgres@127.0.0.1:{port}/postgres"));
     let in_tls = gateways::tls_url(&plain, gateways::in_tls(port).await);
     for url in [plain, in_tls] {

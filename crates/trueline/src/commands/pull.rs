@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use trueline_journal::{Place, Problem};
+use trueline_journal::{Place, Problem, Severity};
 
 use super::{Context, Failure, block_on, target};
 use crate::catalog::Catalog;
@@ -81,10 +81,36 @@ async fn read(context: &Context) -> Result<(Files, usize), Failure> {
         introspect::introspect(&connection, scope, Edges::Read).await.map_err(|error| failed(&error))?;
     let _ = connection.close().await;
     catalog.retain(|id| !verify::is_bookkeeping(settings, id) && !verify::is_ignored(settings, id));
-    let files = pull::files(&catalog)
+    let mut files = pull::files(&catalog)
         .map_err(|cycle| Failure::check([Problem::error("plan-cycle", cycle.to_string())]))?;
-    prove(context, &catalog, &files).await?;
+    if let Err(failure) = prove(context, &catalog, &files).await {
+        // A database may hold functions whose bodies are wrong, and they are pulled as they are.
+        if !leave_bodies_unchecked(&settings.schema, &mut files, failure.problems()) {
+            return Err(failure);
+        }
+        prove(context, &catalog, &files).await?;
+    }
     Ok((files, catalog.objects.len()))
+}
+
+const UNCHECKED: &str =
+    "-- A function below has a body that the server finds fault with.\nSET check_function_bodies = off;\n\n";
+
+/// Lets the files say that bodies are not checked where nothing but bodies is wrong; whether that is so.
+fn leave_bodies_unchecked(schema: &Path, files: &mut Files, problems: &[Problem]) -> bool {
+    let mut wrong = BTreeSet::new();
+    for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
+        let path = problem.place.as_ref().and_then(|place| place.file.strip_prefix(schema).ok());
+        match path {
+            Some(path) if problem.code == "schema-function-body" => wrong.insert(path.to_owned()),
+            _ => return false,
+        };
+    }
+    for (path, text) in files.iter_mut().filter(|(path, _)| wrong.contains(*path)) {
+        debug_assert!(!text.starts_with(UNCHECKED), "{}", path.display());
+        text.insert_str(0, UNCHECKED);
+    }
+    !wrong.is_empty()
 }
 
 /// Loads what is to be written and compares it with the database.

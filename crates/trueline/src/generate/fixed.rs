@@ -1,15 +1,17 @@
 //! What may not be changed any more: migrations that are merged into the default branch, or that the
-//! target's ledger holds (DESIGN §4, *fixed*).
+//! target's ledger holds, or of which the target has begun the first statements (DESIGN §4, *fixed*).
 //!
-//! Only asks: git, for the journals at the merge bases with `origin/HEAD`; the ledger's rows are handed in.
+//! Only asks: git, for the journals at the merge bases with `origin/HEAD`; what the target holds is handed in.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use trueline_journal::journal::is_same;
 use trueline_journal::ledger::{Row, compare};
-use trueline_journal::{Entry, Folder, Hash, Journal, Migration};
+use trueline_journal::{Entry, Folder, Hash, Journal, Migration, Problem, Tag};
 
+use crate::runner::Record;
+use crate::runner::resume::first_open;
 use crate::validate::git;
 
 /// What is known to be fixed. Where neither is known, nothing may be changed.
@@ -19,6 +21,8 @@ pub struct Fixed {
     pub merged: Option<Vec<Entry>>,
     /// The rows of the target's ledger; `None` where it cannot be reached.
     pub rows: Option<Vec<Row>>,
+    /// What the target has of migrations that are begun and not finished.
+    pub progress: Vec<Record>,
 }
 
 /// Commits that are being worked on besides `HEAD`: a merge, rebase or cherry-pick that has stopped.
@@ -77,5 +81,26 @@ impl Fixed {
         let matched: Vec<&Migration> =
             comparison.applied.iter().chain(&comparison.edited).map(|matched| matched.migration).collect();
         migrations.iter().map(|one| matched.iter().any(|other| std::ptr::eq(*other, one))).collect()
+    }
+
+    /// Whether the target has begun a migration of this name.
+    pub fn is_begun(&self, tag: &Tag) -> bool {
+        self.progress.iter().any(|record| record.tag == tag.as_ref())
+    }
+
+    /// Which of the migrations the target has begun. Where two have one name, it is the one whose statements
+    /// those are.
+    pub fn begun(&self, migrations: &[Migration]) -> Vec<bool> {
+        let named = |one: &Migration| self.is_begun(&one.entry.tag);
+        let is_alone =
+            |one: &Migration| migrations.iter().filter(|other| other.entry.tag == one.entry.tag).count() == 1;
+        migrations.iter().map(|one| named(one) && (is_alone(one) || self.keeps(one).is_ok())).collect()
+    }
+
+    /// Fails if a statement of the migration was edited that the target has applied.
+    pub fn keeps(&self, migration: &Migration) -> Result<(), Problem> {
+        let tag = migration.entry.tag.as_ref();
+        let records: Vec<&Record> = self.progress.iter().filter(|record| record.tag == tag).collect();
+        first_open(migration, &migration.statements(), &records).map(|_| ())
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use trueline_journal::{Change, Contents, Entry, Hash, Journal, Migration, Tag};
+use trueline_journal::{Change, Contents, Entry, Hash, Journal, Migration, Problem, Tag};
 
 use super::fixed::Fixed;
 
@@ -24,28 +24,36 @@ pub struct Ordered {
     pub local: usize,
     /// Whether each is in the ledger.
     pub applied: Vec<bool>,
+    /// Whether the target has begun each.
+    pub begun: Vec<bool>,
 }
 
 struct Place<'a> {
     migration: &'a Migration,
     merged: Option<usize>,
     applied: bool,
+    begun: bool,
 }
 
 impl Place<'_> {
     fn is_fixed(&self) -> bool {
-        self.merged.is_some() || self.applied
+        self.merged.is_some() || self.applied || self.begun
     }
 }
 
 /// Puts the migrations in order. Each belongs to an entry of `journal`, which may be out of order.
 pub fn order(contents: &Contents, fixed: &Fixed, taken: &BTreeSet<String>) -> Ordered {
     let migrations = &contents.migrations;
-    let applied = fixed.applied(migrations);
+    let (applied, begun) = (fixed.applied(migrations), fixed.begun(migrations));
     let mut places: Vec<Place<'_>> = migrations
         .iter()
-        .zip(applied)
-        .map(|(migration, applied)| Place { migration, merged: fixed.merged_at(&migration.entry), applied })
+        .zip(applied.into_iter().zip(begun))
+        .map(|(migration, (applied, begun))| Place {
+            migration,
+            merged: fixed.merged_at(&migration.entry),
+            applied,
+            begun,
+        })
         .collect();
     // The same whoever merges; drizzle's own order is not always that of time.
     let by_time = places.iter().all(|place| place.is_fixed() || place.migration.entry.ours());
@@ -78,7 +86,8 @@ pub fn order(contents: &Contents, fixed: &Fixed, taken: &BTreeSet<String>) -> Or
     let contents =
         Contents { journal, base: contents.base, migrations: ordered, warnings: contents.warnings.clone() };
     let applied = places.iter().map(|place| place.applied).collect();
-    Ordered { contents, change, moved, forked: forked.unwrap_or(local).min(local), local, applied }
+    let begun = places.iter().map(|place| place.begun).collect();
+    Ordered { contents, change, moved, forked: forked.unwrap_or(local).min(local), local, applied, begun }
 }
 
 /// The entry that comes after those `before`: a fixed one keeps its name, a merged one everything.
@@ -121,16 +130,20 @@ pub fn merged_first(journal: &Journal, fixed: &Fixed) -> bool {
 }
 
 /// Takes back the seal of what was edited and is not fixed, so that it is proved and sealed again; gives
-/// their tags.
-pub fn unseal_edited(ordered: &mut Ordered, fixed: &Fixed) -> Vec<Tag> {
-    let mut edited = Vec::new();
+/// their tags. What is begun may be edited behind what is applied of it.
+///
+/// # Errors
+/// What is applied of it was edited.
+pub fn unseal_edited(ordered: &mut Ordered, fixed: &Fixed) -> Result<Vec<Tag>, Vec<Problem>> {
+    let (mut edited, mut problems) = (Vec::new(), Vec::new());
     let applied = ordered.applied.clone();
     for (migration, applied) in ordered.contents.migrations.iter_mut().zip(applied) {
         let is_edited = migration.entry.hash.sealed().is_some_and(|sealed| sealed != migration.checksums.lf);
         if is_edited && !applied && fixed.merged_at(&migration.entry).is_none() {
             migration.entry.hash = Hash::Unsealed;
             edited.push(migration.entry.tag.clone());
+            problems.extend(fixed.keeps(migration).err());
         }
     }
-    edited
+    if problems.is_empty() { Ok(edited) } else { Err(problems) }
 }

@@ -2,7 +2,7 @@
 //! makes, changes and drops by itself.
 
 use super::column::ColumnDefinition;
-use super::constraint::ConstraintDefinition;
+use super::constraint::{ConstraintDefinition, inherited::has_own_name};
 use crate::catalog::{Catalog, ObjectId, Order};
 use crate::kinds::Context;
 
@@ -56,11 +56,13 @@ pub fn inheritance_orders(
     }
     for id in foreign_keys {
         orders.push(Order::LeavesBefore(by.clone(), id.clone()));
-        let copies = catalog.within("constraint", &heir.path).filter(|(copy, _)| {
-            let copied = catalog.get::<ConstraintDefinition>(copy);
-            copied.is_some_and(|copied| copied.contype == "f" && copied.is_copy_of(id.name()))
-        });
-        orders.extend(copies.map(|(copy, _)| Order::WaitsFor(copy.clone(), by.clone())));
+        for (copy, _) in catalog.within("constraint", &heir.path) {
+            match catalog.get::<ConstraintDefinition>(copy) {
+                Some(key) if key.contype != "f" || !key.is_copy_of(id.name()) => {}
+                Some(key) if has_own_name(copy, key) => orders.push(Order::Needs(by.clone(), copy.clone())),
+                _ => orders.push(Order::WaitsFor(copy.clone(), by.clone())),
+            }
+        }
     }
     orders
 }

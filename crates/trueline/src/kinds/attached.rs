@@ -25,7 +25,7 @@ pub fn target(id: &ObjectId) -> (&str, ObjectId) {
 /// The word for objects of a kind in COMMENT ON and ALTER.
 pub fn word(kind: &str) -> String {
     match kind {
-        "enum" | "range" | "composite type" | "base type" | "row type" => "TYPE".into(),
+        "enum" | "range" | "composite type" | "base type" | "shell type" | "row type" => "TYPE".into(),
         _ => kind.to_uppercase(),
     }
 }

@@ -114,6 +114,7 @@ impl ColumnDefinition {
     /// What CREATE TABLE and ADD COLUMN cannot say on every major.
     fn marks(&self, cx: &Context<'_>, id: &ObjectId) -> Vec<Statement> {
         let mut statements = Vec::new();
+        statements.extend(self.identity.as_ref().and_then(|identity| identity.own_persistence(cx, id)));
         if self.not_null_unvalidated {
             statements.push(not_null::add_not_valid(id, self));
         }
@@ -140,7 +141,8 @@ fn alter_column(id: &ObjectId, clause: &str) -> Statement {
 }
 
 /// What PostgreSQL would do to the columns of heirs, too, which have their own say.
-fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
+/// A change of one column of one table, not of its heirs.
+pub fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
     let only = cx.only(&table_of(id));
     Statement::new(format!(
         "ALTER TABLE {only}{} ALTER COLUMN {} {clause}",
@@ -150,7 +152,8 @@ fn alter_only(cx: &Context<'_>, id: &ObjectId, clause: &str) -> Statement {
 }
 
 /// `attstorage` in words (`src/include/catalog/pg_type.h`).
-fn storage_word(letter: &str) -> &'static str {
+/// `attstorage` and `typstorage` as SQL says them.
+pub fn storage_word(letter: &str) -> &'static str {
     match letter {
         "p" => "PLAIN",
         "e" => "EXTERNAL",

@@ -12,7 +12,7 @@ use crate::kinds::mark::{Marks, take_away};
 use crate::kinds::options::{Options, options_diff, options_list};
 use crate::kinds::table::is_partitioned;
 
-mod inherited;
+pub mod inherited;
 
 /// The registered kind.
 pub struct Constraint;
@@ -330,7 +330,7 @@ impl Kind for Constraint {
     fn fold(&self, cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> Fold {
         match new.contype.as_str() {
             _ if !new.validated || new.merges.0 => Fold::No,
-            "f" if new.inherited => Fold::No,
+            "f" if new.inherited && !inherited::has_own_name(id, new) => Fold::No,
             _ if comes_with_partition(cx, id) => Fold::No,
             "f" => Fold::Late,
             _ => Fold::Early,
@@ -352,7 +352,7 @@ impl Kind for Constraint {
             _ => 4,
         };
         let copied = new.inherited.then(|| Copied {
-            sql: if new.local.0 { new.clause(id) } else { String::new() },
+            sql: if new.local.0 || inherited::has_own_name(id, new) { new.clause(id) } else { String::new() },
             ..Copied::default()
         });
         Piece { copied, ..Piece::new((1, order), new.clause(id), new.index_marks(id)) }

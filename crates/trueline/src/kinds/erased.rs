@@ -115,6 +115,7 @@ impl<K: Kind> AnyKind for K {
             definition: Arc::new(found.definition) as Arc<dyn Definition>,
             claims: found.claims,
             ties: found.ties,
+            suffices: found.suffices,
             needs: found.needs,
         }))
     }

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::{
-    AnyKind, access_method, aggregate, cast, collation, column, comment, composite, constraint, conversion,
-    default, default_privileges, domain, domain_constraint, enumeration, event_trigger, extension,
-    foreign_data_wrapper, foreign_table, index, index_attachment, inheritance, language, materialized_view,
-    operator, operator_class, operator_family, owner, partition, policy, privileges, publication, range,
-    routine, rule, schema, security_label, sequence, sequence_owner, server, statistics, subscription, table,
-    table_type, text_search, transform, trigger, trigger_state, unmodelled, user_mapping, view,
+    AnyKind, access_method, aggregate, base_type, cast, collation, column, comment, composite, constraint,
+    conversion, default, default_privileges, domain, domain_constraint, enumeration, event_trigger,
+    extension, foreign_data_wrapper, foreign_table, index, index_attachment, inheritance, language,
+    materialized_view, operator, operator_class, operator_family, owner, partition, policy, privileges,
+    publication, range, routine, rule, schema, security_label, sequence, sequence_owner, server, shell_type,
+    statistics, subscription, table, table_type, text_search, transform, trigger, trigger_state, unmodelled,
+    user_mapping, view,
 };
 
 static KINDS: &[&dyn AnyKind] = &[
@@ -23,6 +24,8 @@ static KINDS: &[&dyn AnyKind] = &[
     &domain_constraint::DomainConstraint,
     &composite::CompositeType,
     &range::Range,
+    &shell_type::ShellType,
+    &base_type::BaseType,
     &sequence::Sequence,
     &language::Language,
     &access_method::AccessMethod,

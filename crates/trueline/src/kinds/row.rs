@@ -22,6 +22,9 @@ pub struct Found<D> {
     pub claims: Vec<(Address, Address)>,
     /// Likewise; and PostgreSQL drops the depender with the referenced only while this object is there.
     pub ties: Vec<(Address, Address)>,
+    /// Rows of `pg_depend` whose referenced object is this one, although another has its address: a base type's
+    /// own functions need no more of it than its shell.
+    pub suffices: Vec<(Address, Address)>,
     /// Objects that must exist before, although `pg_depend` does not say so.
     pub needs: Vec<ObjectId>,
 }
@@ -29,7 +32,16 @@ pub struct Found<D> {
 impl<D> Found<D> {
     /// An object with no claims and no needs of its own.
     pub fn new(address: Address, id: ObjectId, parent: Option<ObjectId>, definition: D) -> Self {
-        Self { address, id, parent, definition, claims: Vec::new(), ties: Vec::new(), needs: Vec::new() }
+        Self {
+            address,
+            id,
+            parent,
+            definition,
+            claims: Vec::new(),
+            ties: Vec::new(),
+            suffices: Vec::new(),
+            needs: Vec::new(),
+        }
     }
 }
 

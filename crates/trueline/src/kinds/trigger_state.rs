@@ -114,11 +114,11 @@ impl Kind for TriggerState {
             // Up to the table that has the trigger.
             while let [parent, ..] = catalog.kinship.parents(&table) {
                 let path = parent.table.path.iter().chain(id.path.last()).cloned().collect();
-                orders.push(Order::WaitsFor(id.clone(), parent.by.clone()));
+                orders.push(Order::Needs(id.clone(), parent.by.clone()));
                 for kind in ["trigger", Self::NAME] {
                     let original = ObjectId { kind, path: Vec::clone(&path), signature: None };
                     if catalog.objects.contains_key(&original) {
-                        orders.push(Order::WaitsFor(id.clone(), original));
+                        orders.push(Order::Needs(id.clone(), original));
                     }
                 }
                 table = parent.table.clone();

@@ -98,8 +98,11 @@ async fn attempt(
     settings: &str,
     sql: &str,
 ) -> Result<Option<tokio_postgres::Error>, tokio_postgres::Error> {
-    client.batch_execute(settings).await?;
-    let result = client.batch_execute(sql).await;
+    // A function may ask for a setting that the server refuses.
+    let result = match client.batch_execute(settings).await {
+        Ok(()) => client.batch_execute(sql).await,
+        Err(error) => Err(error),
+    };
     client.batch_execute("ROLLBACK TO SAVEPOINT trueline_bodies; RELEASE SAVEPOINT trueline_bodies").await?;
     match result {
         Ok(()) => Ok(None),

@@ -13,10 +13,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use futures_util::future::LocalBoxFuture;
+use tokio_postgres::Error;
 use trueline_driver::Connection;
 use trueline_journal::Migration;
 
 use super::blocked::{Blocker, open_transactions, watched};
+use super::gate::{Asked, Goal};
 use super::patience::keeps_settings;
 use super::pipeline::Pipeline;
 use super::progress;
@@ -39,8 +41,13 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 pub(super) struct Run<'r> {
     connection: &'r Connection,
     target: &'r Target,
+    settings: &'r Settings,
     ledger: LedgerTable,
     create_ledger: bool,
+    /// What is compared when all is applied.
+    goal: Option<&'r Goal>,
+    /// The catalog for that, once it is asked for.
+    asked: Option<Asked<'r>>,
     has_progress: bool,
     attempts: u32,
     /// What the last committed transaction of this run has set `trueline.applied` to.
@@ -65,14 +72,18 @@ pub(super) fn preview(target: &Target, pending: &[&Migration]) -> Result<Vec<Pen
 impl<'r> Run<'r> {
     pub fn new(
         connection: &'r Connection,
-        settings: &Settings,
+        settings: &'r Settings,
         target: &'r Target,
         options: &MigrateOptions,
+        goal: Option<&'r Goal>,
     ) -> Self {
         let ledger = target.ledger().cloned();
         Self {
             connection,
             target,
+            settings,
+            goal,
+            asked: None,
             create_ledger: ledger.is_none(),
             ledger: ledger
                 .unwrap_or_else(|| LedgerTable { shape: Shape::V0, ..LedgerTable::to_create(settings) }),
@@ -85,27 +96,21 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Applies all of `pending`, in order.
+    /// Applies all of `pending`, in order; gives the catalog that was asked for behind the last one, if it could be.
     pub async fn apply(
-        &mut self,
+        mut self,
         pending: &[&Migration],
         report: &mut MigrateReport,
         watch: &mut Watch<'_>,
-    ) -> Result<(), MigrateError> {
+    ) -> Result<Option<Asked<'r>>, MigrateError> {
         let progress = &self.target.progress;
         let jobs: Vec<Job<'_>> =
             pending.iter().map(|migration| Job::new(migration, progress)).collect::<Result<_, _>>()?;
-        if self.create_ledger {
-            let created = self.connection.batch_execute(&self.ledger.create().join(";\n")).await;
-            if let Err(error) = created {
-                let doing = format!("failed to create the ledger `{}`", self.ledger);
-                return Err(MigrateError::Unusable(error::of_query(self.connection, error, &doing).await));
-            }
-        }
         let mut rest = jobs.as_slice();
         let mut tried = 0;
         while let Some(first) = rest.first() {
             let before = (report.applied.len(), self.applied.clone());
+            self.asked = None;
             let result = match first.single() {
                 Some(_) => self.window(rest, report, watch).await,
                 None if tried == 0 => self.steps(first, report, watch).await,
@@ -124,7 +129,28 @@ impl<'r> Run<'r> {
             let migration = rest.first().map_or(first.migration, |job| job.migration);
             self.pause(migration, &reason, tried, watch).await?;
         }
-        Ok(())
+        Ok(self.asked)
+    }
+
+    /// Creates the ledger where there is none: sent, and to be waited for before anything else counts. Without it no
+    /// migration runs: each asks the ledger first.
+    async fn send_ledger(&mut self) -> Option<Pipeline<'r, Result<(), Error>>> {
+        if !std::mem::take(&mut self.create_ledger) {
+            return None;
+        }
+        let (connection, sql) = (self.connection, self.ledger.create().join(";\n"));
+        Some(Pipeline::send(vec![Box::pin(async move { connection.batch_execute(&sql).await })]).await)
+    }
+
+    /// Waits for the ledger.
+    async fn created(&mut self, ledger: Option<Pipeline<'r, Result<(), Error>>>) -> Result<(), MigrateError> {
+        let Some(mut ledger) = ledger else { return Ok(()) };
+        let Some(Err(error)) = ledger.next().await else { return Ok(()) };
+        let doing = format!("failed to create the ledger `{}`", self.ledger);
+        let problem = error::of_query(self.connection, error, &doing).await;
+        // Of what was sent behind it, a transaction that failed may still be open.
+        let _ = self.connection.batch_execute("ROLLBACK").await;
+        Err(MigrateError::Unusable(problem))
     }
 
     /// Another attempt: what those before it have applied is recorded, and never run again.
@@ -169,6 +195,10 @@ impl<'r> Run<'r> {
             }
         }
         let mut start = Instant::now();
+        let mut ledger = self.send_ledger().await;
+        if window.iter().any(|(_, transaction)| !transaction.first.is_empty()) {
+            self.created(ledger.take()).await?;
+        }
         let mut requests: Vec<LocalBoxFuture<'_, Result<(), Fault<'_>>>> = Vec::new();
         for (job, transaction) in &window {
             if !transaction.first.is_empty() {
@@ -183,6 +213,11 @@ impl<'r> Run<'r> {
             requests.push(Box::pin(transaction.end.run(self.connection)));
         }
         let mut answers = Pipeline::send(requests).await;
+        if let Some(goal) = self.goal.filter(|_| window.len() == jobs.len()) {
+            // Should one of them fail, this finds what it finds, and nobody looks at it.
+            self.asked = Some(goal.ask(self.connection, self.settings, self.target.server.major).await);
+        }
+        self.created(ledger).await?;
         for (job, _) in &window {
             let tag = &job.migration.entry.tag;
             watch(Event::Begins(tag));

@@ -15,6 +15,7 @@ use trueline_journal::words::names_all;
 use trueline_journal::{Contents, Migration, Problem, Severity};
 
 use super::MigrateError;
+use super::pipeline::Pipeline;
 use super::target::Target;
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Change, diff};
@@ -56,13 +57,53 @@ pub(super) struct Passed {
     allowed: BTreeSet<String>,
 }
 
+/// What is asked for before it is known to be needed, so that it costs no round trip of its own.
+#[derive(Debug, Default)]
+pub(super) struct Foreseen {
+    /// The catalog of these schemas.
+    found: Option<(Vec<String>, Catalog)>,
+    snapshot: Option<Snapshot>,
+}
+
+impl Foreseen {
+    /// Without what the database said, when others were at work since.
+    pub fn only_files(self) -> Self {
+        Self { found: None, ..self }
+    }
+}
+
+/// Foresees what the gate will ask for; `target` is as it was before the lock was asked for, so this is sent
+/// behind that, and counts only if the lock was had at once.
+pub(super) async fn foresee(
+    connection: &Connection,
+    settings: &Settings,
+    target: &Target,
+    gate: Option<Gate<'_>>,
+) -> Foreseen {
+    let Some(gate) = gate else { return Foreseen::default() };
+    let found = async {
+        let stored = stored(settings, target)?;
+        let found = read(connection, settings, target.server.major, &stored.schemas).await;
+        // An error comes again when this is asked for in earnest.
+        Some((stored.schemas.clone(), found.ok()?))
+    };
+    // The file is read while the server works.
+    let (found, snapshot) = futures_util::future::join(found, async { gate.implied.snapshot() }).await;
+    Foreseen { found, snapshot }
+}
+
+/// The fingerprint, if it was taken on the basis that counts now.
+fn stored<'t>(settings: &Settings, target: &'t Target) -> Option<&'t fingerprint::Stored> {
+    target.fingerprint.as_ref().filter(|stored| stored.counts(settings, &target.server))
+}
+
 /// Compares the database with what its ledger implies.
 pub(super) async fn before(
     connection: &Connection,
     settings: &Settings,
     target: &Target,
     (applied, pending): (&[Migration], &[Migration]),
-    gate: Gate<'_>,
+    (gate, foreseen): (Gate<'_>, &mut Foreseen),
 ) -> Result<Passed, MigrateError> {
     let clean = Passed { is_clean: true, ..Passed::default() };
     if target.ledger().is_none() && !target.server.holds_objects {
@@ -72,10 +113,14 @@ pub(super) async fn before(
         return Ok(not_checked(&format!("`{}` is applied in part", begun.tag)));
     }
     let major = target.server.major;
-    let stored = target.fingerprint.as_ref().filter(|stored| stored.counts(settings, &target.server));
+    let stored = stored(settings, target);
     if let Some(stored) = stored {
-        let found =
-            read(connection, settings, major, &stored.schemas).await.map_err(|error| unreadable(&error))?;
+        let found = match foreseen.found.take().filter(|(schemas, _)| *schemas == stored.schemas) {
+            Some((_, found)) => found,
+            None => read(connection, settings, major, &stored.schemas)
+                .await
+                .map_err(|error| unreadable(&error))?,
+        };
         if fingerprint::of(&found) == stored.value {
             return Ok(clean);
         }
@@ -153,24 +198,58 @@ fn naming(pending: &[Migration], object: &ObjectId) -> Option<String> {
     })
 }
 
+/// What a run should lead to: the snapshot, if it is one of these migrations.
+#[derive(Debug)]
+pub(super) struct Goal {
+    snapshot: Snapshot,
+    schemas: Vec<String>,
+}
+
+impl Goal {
+    pub fn of(foreseen: Foreseen, settings: &Settings, contents: &Contents) -> Option<Self> {
+        let snapshot =
+            foreseen.snapshot.filter(|one| one.head.journal_head == contents.head().to_string())?;
+        let schemas = settings.schemas.clone().unwrap_or_else(|| snapshot.head.schemas.clone());
+        Some(Self { snapshot, schemas })
+    }
+
+    /// Asks for what there is when everything sent before is done; the answer is not waited for.
+    pub async fn ask<'a>(
+        &'a self,
+        connection: &'a Connection,
+        settings: &'a Settings,
+        major: u32,
+    ) -> Asked<'a> {
+        Pipeline::send(vec![Box::pin(read(connection, settings, major, &self.schemas))]).await
+    }
+}
+
+/// A catalog that was asked for.
+pub(super) type Asked<'a> = Pipeline<'a, Result<Catalog, IntrospectError>>;
+
 /// What came of it all: compared with the snapshot, and remembered for the next run.
 pub(super) async fn after(
     connection: &Connection,
     settings: &Settings,
     target: &Target,
-    contents: &Contents,
-    (gate, passed): (Gate<'_>, Passed),
+    goal: Option<&Goal>,
+    (asked, passed): (Option<Asked<'_>>, Passed),
 ) -> Result<Vec<Problem>, MigrateError> {
-    let Some(snapshot) =
-        gate.implied.snapshot().filter(|one| one.head.journal_head == contents.head().to_string())
-    else {
+    let Some(Goal { snapshot, schemas }) = goal else {
         let message = "the result was not compared: there is no snapshot of these migrations";
         let hint = "run `cargo xtask db-generate`: it writes one";
         return Ok(vec![Problem::note("result-not-checked", message).hint(hint)]);
     };
     let major = target.server.major;
-    let schemas = settings.schemas.clone().unwrap_or_else(|| snapshot.head.schemas.clone());
-    let mut found = read(connection, settings, major, &schemas).await.map_err(|error| unreadable(&error))?;
+    let answer = match asked {
+        Some(mut asked) => asked.next().await,
+        None => None,
+    };
+    let found = match answer {
+        Some(found) => found,
+        None => read(connection, settings, major, schemas).await,
+    };
+    let mut found = found.map_err(|error| unreadable(&error))?;
     let value = fingerprint::of(&found);
     let mut is_result = passed.is_clean;
     let mut problems = Vec::new();
@@ -189,7 +268,7 @@ pub(super) async fn after(
         }
     }
     if is_result {
-        fingerprint::store(connection, settings, target, &schemas, &value).await;
+        fingerprint::store(connection, settings, target, schemas, &value).await;
     }
     Ok(problems)
 }

@@ -22,7 +22,7 @@ pub(crate) const CREATE: [&str; 2] = [
      ledger text NOT NULL, tag text NOT NULL, hash text NOT NULL, \
      statement integer NOT NULL, statement_hash text NOT NULL, \
      state text NOT NULL CHECK (state IN ('started', 'failed', 'done')), \
-     backend_pid integer, backend_start timestamptz, index_before oid, \
+     backend_pid integer, backend_start timestamptz, index_before oid, builds text, \
      started_at timestamptz NOT NULL, finished_at timestamptz, error text, \
      PRIMARY KEY (ledger, tag, statement))",
 ];
@@ -66,6 +66,8 @@ pub struct Record {
     pub error: Option<String>,
     /// The index that had the name already before the statement was sent.
     pub(crate) index_before: Option<u32>,
+    /// The index that the statement was to build, as the beginning of such a statement.
+    pub(crate) builds: Option<String>,
     /// Whether the session that sent it is still there.
     pub(crate) backend_lives: bool,
 }
@@ -74,7 +76,7 @@ pub struct Record {
 pub(crate) const SELECT: &str = "SELECT p.tag, p.statement, p.statement_hash, p.state, \
      to_char(p.started_at, 'YYYY-MM-DD HH24:MI:SS TZ'), p.error, p.index_before, \
      EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = p.backend_pid \
-     AND a.backend_start = p.backend_start AND a.pid <> pg_catalog.pg_backend_pid()) \
+     AND a.backend_start = p.backend_start AND a.pid <> pg_catalog.pg_backend_pid()), p.builds \
      FROM trueline.progress p WHERE p.ledger = $1 ORDER BY p.tag, p.statement";
 
 /// All of them.
@@ -104,12 +106,22 @@ pub(crate) fn read_row(row: &Row) -> Result<Record, tokio_postgres::Error> {
         error: row.try_get(5)?,
         index_before: row.try_get(6)?,
         backend_lives: row.try_get(7)?,
+        builds: row.try_get(8)?,
     })
 }
 
 /// The checksum by which a statement is known again.
 pub(crate) fn statement_hash(statement: &MigrationStatement) -> String {
     Checksum::of_bytes(statement.sql.as_bytes()).to_string()
+}
+
+/// The index that a statement outside of transactions is to build.
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    /// An expression: the OID of the one that has its name already.
+    pub before: String,
+    /// What is recorded of it, so that it is known again when the statement is edited.
+    pub builds: String,
 }
 
 /// Names one migration in the table.
@@ -131,20 +143,30 @@ impl Key {
 
     /// Records statements that were applied in the transaction at hand.
     pub fn insert_done(&self, statements: &[MigrationStatement]) -> String {
-        let values = statements.iter().map(|statement| self.values(statement, "'done'", "now()", "NULL"));
+        let values = statements.iter().map(|statement| self.values(statement, "'done'", "now()", None));
         Self::upsert(&values.collect::<Vec<_>>().join(", "))
     }
 
     /// Records that a statement is about to be sent, with the index that it names, if there is one.
-    pub fn insert_started(&self, statement: &MigrationStatement, index_before: Option<&str>) -> String {
-        Self::upsert(&self.values(statement, "'started'", "NULL", index_before.unwrap_or("NULL")))
+    pub fn insert_started(&self, statement: &MigrationStatement, index: Option<&Index>) -> String {
+        Self::upsert(&self.values(statement, "'started'", "NULL", index))
     }
 
-    fn values(&self, statement: &MigrationStatement, state: &str, finished: &str, index: &str) -> String {
+    fn values(
+        &self,
+        statement: &MigrationStatement,
+        state: &str,
+        finished: &str,
+        index: Option<&Index>,
+    ) -> String {
+        let (before, builds) = match index {
+            Some(Index { before, builds }) => (before.as_str(), Literal(builds).to_string()),
+            None => ("NULL", "NULL".to_owned()),
+        };
         format!(
             "({}, {}, {}, {}, {}, {state}, pg_catalog.pg_backend_pid(), \
              (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()), \
-             {index}::oid, pg_catalog.clock_timestamp(), {finished}::timestamptz, NULL::text)",
+             {before}::oid, {builds}, pg_catalog.clock_timestamp(), {finished}::timestamptz, NULL::text)",
             Literal(&self.ledger),
             Literal(&self.tag),
             Literal(&self.hash),
@@ -156,11 +178,11 @@ impl Key {
     fn upsert(values: &str) -> String {
         format!(
             "INSERT INTO {TABLE} (ledger, tag, hash, statement, statement_hash, state, backend_pid, \
-             backend_start, index_before, started_at, finished_at, error) VALUES {values} \
+             backend_start, index_before, builds, started_at, finished_at, error) VALUES {values} \
              ON CONFLICT (ledger, tag, statement) DO UPDATE SET hash = excluded.hash, \
              statement_hash = excluded.statement_hash, state = excluded.state, \
              backend_pid = excluded.backend_pid, backend_start = excluded.backend_start, \
-             index_before = excluded.index_before, started_at = excluded.started_at, \
+             index_before = excluded.index_before, builds = excluded.builds, started_at = excluded.started_at, \
              finished_at = excluded.finished_at, error = excluded.error"
         )
     }

@@ -10,8 +10,8 @@ use trueline_journal::statement::{SqlToken, tokens};
 use trueline_journal::words::begins;
 use trueline_journal::{Migration, MigrationStatement, Problem};
 
-use super::progress::{Record, State, statement_hash};
-use crate::sql::{Literal, qualified};
+use super::progress::{Index, Record, State, statement_hash};
+use crate::sql::{Ident, Literal, qualified};
 
 /// How to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,14 @@ pub(crate) async fn decide(
         // What was sent is not in the file any more; whether it left something, its text would say.
         let next = match record.state {
             State::Started => Next::Doubt { statement: number, seen: Vec::new() },
-            State::Failed | State::Done => Next::From(number),
+            State::Failed | State::Done => {
+                // What was sent left its index behind, if that was one: it is in the way of what is there now.
+                let sent = record.builds.as_deref().and_then(|sql| BuiltIndex::read(&tokens(sql)));
+                match sent {
+                    Some(sent) => sent.decide(client, number, record).await?,
+                    None => Next::From(number),
+                }
+            }
         };
         return Ok(next);
     }
@@ -228,16 +235,18 @@ const INDEX: &str = "SELECT c.oid, i.indisvalid, n.nspname::text, c.relname::tex
      JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      WHERE i.indrelid = pg_catalog.to_regclass($1)";
 
-/// An expression: the OID of the index that a statement is to build, if there is one already.
-pub(crate) fn index_before(statement: &MigrationStatement) -> Option<String> {
-    let built = BuiltIndex::read(&tokens(&statement.sql))?;
-    let name = built.name?;
-    Some(format!(
+/// The index that a statement is to build, as it is recorded.
+pub(crate) fn index(statement: &MigrationStatement) -> Option<Index> {
+    let BuiltIndex { name: Some(name), table } = BuiltIndex::read(&tokens(&statement.sql))? else {
+        return None;
+    };
+    let before = format!(
         "(SELECT c.oid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
          WHERE i.indrelid = pg_catalog.to_regclass({}) AND c.relname = {})",
-        Literal(&built.table),
+        Literal(&table),
         Literal(&name)
-    ))
+    );
+    Some(Index { before, builds: format!("CREATE INDEX CONCURRENTLY {} ON {table}", Ident(&name)) })
 }
 
 /// What `ALTER TABLE parent DETACH PARTITION child CONCURRENTLY` names, as SQL does.
@@ -299,7 +308,7 @@ fn relation<'t, 's>(tokens: &'t [SqlToken<'s>]) -> Option<(String, &'t [SqlToken
         Some([dot, table]) if dot.is_symbol(".") => {
             Some((qualified(name, table.name()?).to_string(), &tokens[3..]))
         }
-        _ => Some((crate::sql::Ident(name).to_string(), &tokens[1..])),
+        _ => Some((Ident(name).to_string(), &tokens[1..])),
     }
 }
 

@@ -93,11 +93,6 @@ impl Target {
 }
 
 impl Target {
-    /// Whether the stored fingerprint is to be read: only who is about to apply compares it.
-    fn wants_fingerprint(&self) -> bool {
-        self.has_fingerprint && self.lock.held
-    }
-
     fn keep(&mut self, rows: &[SqlRow], progress: &[SqlRow]) -> Result<(), Error> {
         self.rows = rows.iter().map(ledger::read_row).collect::<Result<_, _>>()?;
         self.progress = progress.iter().map(progress::read_row).collect::<Result<_, _>>()?;
@@ -182,10 +177,11 @@ pub(crate) async fn read(
         session: session(connection_check),
     };
     match (ahead::take(&mut answers).await, target.ledger()) {
-        (Some(Ahead::Ledger { table, shape, rows, progress }), Some(ledger))
-            if ledger.to_string() == table && ledger.shape == shape && !target.wants_fingerprint() =>
+        (Some(Ahead::Ledger { table, shape, rows, progress, fingerprint }), Some(ledger))
+            if ledger.to_string() == table && ledger.shape == shape =>
         {
             target.keep(&rows, &progress)?;
+            target.fingerprint = fingerprint;
         }
         (Some(Ahead::NoLedger { holds_objects }), None) => target.server.holds_objects = holds_objects,
         _ => read_rows(client, &mut target, &managed).await?,
@@ -210,7 +206,7 @@ async fn read_rows(client: &Client, target: &mut Target, managed: &[String]) -> 
     if target.has_progress {
         requests.push(Box::pin(client.query_typed(progress::SELECT, &parameters)));
     }
-    if target.wants_fingerprint() {
+    if target.has_fingerprint {
         requests.push(Box::pin(client.query_typed(&stored, &[])));
     }
     let mut answers = Pipeline::send(requests).await;

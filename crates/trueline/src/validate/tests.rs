@@ -5,6 +5,9 @@ use trueline_journal::{Entry, Journal, Tag};
 
 use super::*;
 
+#[path = "../../../trueline-driver/tests/it/programs.rs"]
+mod programs;
+
 struct Workspace {
     repository: tempfile::TempDir,
     root: PathBuf,
@@ -111,6 +114,9 @@ use Severity::{Error, Note, Warning};
 
 #[test]
 fn a_whole_workspace_has_no_problems() {
+    if programs::present(programs::find("git")).is_none() {
+        return;
+    }
     let workspace = Workspace::new();
     assert_eq!(workspace.found(), []);
     workspace.merged();
@@ -156,6 +162,9 @@ fn no_journal_is_an_error_and_says_what_to_run() {
 
 #[test]
 fn a_second_folder_is_found_with_and_without_git() {
+    if programs::present(programs::find("git")).is_none() {
+        return;
+    }
     let workspace = Workspace::new();
     for journal in
         ["old/db/meta/_journal.json", "target/x/meta/_journal.json", "node_modules/x/meta/_journal.json"]
@@ -175,6 +184,9 @@ fn a_second_folder_is_found_with_and_without_git() {
 
 #[test]
 fn what_is_merged_may_not_change() {
+    if programs::present(programs::find("git")).is_none() {
+        return;
+    }
     let workspace = Workspace::new();
     workspace.generate("create table if not exists b ();\n");
     workspace.merged();
@@ -203,6 +215,9 @@ fn what_is_merged_may_not_change() {
 
 #[test]
 fn the_workspace_may_lie_below_the_repository() {
+    if programs::present(programs::find("git")).is_none() {
+        return;
+    }
     let workspace = Workspace::below("backend");
     workspace.merged();
     workspace.generate("select 1;\n");
@@ -214,6 +229,9 @@ fn the_workspace_may_lie_below_the_repository() {
 
 #[test]
 fn drizzle_files_that_are_merged_are_held_to_their_text() {
+    if programs::present(programs::find("git")).is_none() {
+        return;
+    }
     let workspace = Workspace::new();
     let mut journal = Journal::default();
     journal.entries.push(Entry::new(0, 1, "0000_x".parse().unwrap(), Hash::Absent));
@@ -232,6 +250,9 @@ fn drizzle_files_that_are_merged_are_held_to_their_text() {
 
 #[test]
 fn only_what_can_still_change_is_linted() {
+    if programs::present(programs::find("git")).is_none() {
+        return;
+    }
     let workspace = Workspace::new();
     workspace.generate("create table b ();\nvacuum;\n");
     let notes = [

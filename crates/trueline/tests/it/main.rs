@@ -7,6 +7,8 @@ mod faults;
 mod labels;
 mod load;
 mod majors;
+#[path = "../../../trueline-driver/tests/it/programs.rs"]
+mod programs;
 mod property;
 mod runner;
 mod server;

@@ -240,7 +240,7 @@ fn killing_a_command_ends_its_server_and_the_next_sweeps_the_rest() {
             let pid: u32 = pid.trim().parse().unwrap();
             assert!(is_alive(pid));
             if kills_the_shell {
-                kill(parent_of(pid));
+                kill(parent_of(pid).unwrap());
             }
             other.kill();
             if !kills_the_shell {

@@ -112,16 +112,22 @@ pub fn is_alive(pid: u32) -> bool {
         .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with('Z')))
 }
 
-/// The parent of a process.
-pub fn parent_of(pid: u32) -> u32 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap().parse().unwrap()
+/// The parent of a process; none when it has ended.
+pub fn parent_of(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Sends a signal by its name. The shell does it: a program called `kill` is not everywhere.
+pub fn signal(pid: u32, name: &str) {
+    let line = format!("kill -{name} {pid}");
+    let status = Command::new("sh").args(["-c", &line]).status().unwrap();
+    assert!(status.success(), "process {pid} could not be sent SIG{name}");
 }
 
 /// Ends a process that a test started, as `kill -9` does.
 pub fn kill(pid: u32) {
-    let status = Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap();
-    assert!(status.success(), "process {pid} could not be killed");
+    signal(pid, "KILL");
 }
 
 /// This test binary again, running only the test `name` with `argument` in `TRUELINE_TEST_ROLE`;

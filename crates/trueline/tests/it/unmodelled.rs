@@ -6,12 +6,15 @@ use trueline::shadow::Shadow;
 
 use crate::support::{Scratch, block_on, servers};
 
+/// Today's servers make nothing that is not modelled: the letter of a future kind of type is written by hand.
 const SQL: &str = "
     CREATE SCHEMA app;
-    CREATE TYPE app.shell;
+    CREATE TYPE app.strange AS ENUM ();
+    SET allow_system_table_mods = on;
+    UPDATE pg_catalog.pg_type SET typtype = 'z' WHERE typname = 'strange';
 ";
 
-const FOUND: &[&str] = &["type app.shell"];
+const FOUND: &[&str] = &["type app.strange"];
 
 #[test]
 fn what_no_kind_models_is_named() {

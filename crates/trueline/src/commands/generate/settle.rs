@@ -14,7 +14,9 @@ use crate::env::Target;
 use crate::generate::collide::{self, Fork};
 use crate::generate::fixed::{self, Fixed};
 use crate::generate::order::{self, Ordered};
-use crate::ledger::{self, Located};
+use crate::ledger;
+use crate::runner::target::Purpose;
+use crate::runner::{Record, read, refuse_pooler};
 use crate::shadow::Shadow;
 use crate::{elaborate::Inputs, generate};
 
@@ -45,7 +47,8 @@ pub struct Settled {
     pub rewrite: Vec<(PathBuf, String)>,
     forked: usize,
     local: usize,
-    applied: Vec<bool>,
+    /// Which of them the target has, in whole or in part.
+    ran: Vec<bool>,
 }
 
 impl Settled {
@@ -59,7 +62,7 @@ impl Settled {
             rewrite: Vec::new(),
             forked: count,
             local: count,
-            applied: Vec::new(),
+            ran: Vec::new(),
         }
     }
 
@@ -84,8 +87,8 @@ impl Settled {
         if found.is_empty() {
             return Ok(found);
         }
-        let ran = self.applied[self.local..].iter().any(|applied| *applied)
-            && self.applied[self.forked..self.local].iter().any(|applied| !applied);
+        let ran = self.ran[self.local..].iter().any(|ran| *ran)
+            && self.ran[self.forked..self.local].iter().any(|ran| !ran);
         let hint = "run `cargo xtask db-reset` where it is the embedded database; any other needs a migration written by \
                     hand (`cargo xtask db-generate --custom NAME`)";
         let message = if ran {
@@ -130,7 +133,9 @@ pub async fn settle(context: &Context, folder: &Folder, inputs: &Inputs) -> Resu
     if is_sound && order::merged_first(&contents.journal, &fixed) {
         return Ok(Settled::sound(contents));
     }
-    fixed.rows = rows(context).await;
+    if let Some((rows, progress)) = held(context).await {
+        fixed = Fixed { rows: Some(rows), progress, ..fixed };
+    }
     if !fixed.is_known() {
         return Err(Failure::check(unknown(loaded.problems)));
     }
@@ -172,7 +177,7 @@ fn put_in_order(
     let mut said = Vec::new();
     let has_file = |tag: &Tag| contents.migrations.iter().any(|migration| migration.entry.tag == *tag);
     for entry in contents.journal.entries.iter().filter(|entry| !has_file(&entry.tag)) {
-        if fixed.merged_at(entry).is_some() || is_in_ledger(entry, fixed) {
+        if fixed.merged_at(entry).is_some() || is_in_ledger(entry, fixed) || fixed.is_begun(&entry.tag) {
             return Err(of(loaded, "migration-missing", loaded.problems.clone()));
         }
         said.push(format!("the file of {} is gone, and now its entry is", entry.tag));
@@ -180,15 +185,16 @@ fn put_in_order(
     let taken: BTreeSet<String> =
         contents.migrations.iter().map(|migration| migration.entry.tag.to_string()).collect();
     let mut ordered = order::order(contents, fixed, &taken);
-    let edited = order::unseal_edited(&mut ordered, fixed);
+    let edited = order::unseal_edited(&mut ordered, fixed)?;
     said.extend(edited.iter().map(|tag| format!("{tag} was edited, and is proved and sealed again")));
     said.extend(ordered.moved.iter().map(|(old, new)| format!("{old} is now {new}, after what is merged")));
     if let Some(problems) = still_wrong(context, loaded, &ordered) {
         return Err(problems);
     }
     let rewrite = rewrite(context, loaded, &ordered);
-    let Ordered { contents, change, forked, local, applied, .. } = ordered;
-    Ok(Settled { contents, change, said, is_changed: true, rewrite, forked, local, applied })
+    let Ordered { contents, change, forked, local, applied, begun, .. } = ordered;
+    let ran = applied.into_iter().zip(begun).map(|(applied, begun)| applied || begun).collect();
+    Ok(Settled { contents, change, said, is_changed: true, rewrite, forked, local, ran })
 }
 
 fn is_in_ledger(entry: &trueline_journal::Entry, fixed: &Fixed) -> bool {
@@ -256,25 +262,19 @@ fn rewrite(context: &Context, loaded: &Loaded, ordered: &Ordered) -> Vec<(PathBu
     kept.map(|one| (context.settings.root.join(&one.file), one.text.clone())).collect()
 }
 
-/// The rows of the target's ledger; `None` where it cannot be read. A development server that has data is
-/// started for it.
-async fn rows(context: &Context) -> Option<Vec<ledger::Row>> {
+/// What the target has of the migrations: the rows of its ledger, and how far others are begun; `None` where that
+/// cannot be read. A development server that has data is started for it.
+async fn held(context: &Context) -> Option<(Vec<ledger::Row>, Vec<Record>)> {
     let target = target::target(context).ok()?;
     let absent = || matches!(embedded::status(&context.settings.root), Ok(embedded::Status::Absent) | Err(_));
     if target == Target::Embedded && absent() {
         return None;
     }
     let connection = target::open(context, &target).await.ok()?;
-    let rows = match ledger::locate(&connection, &context.settings).await {
-        Ok(Located::One(table)) => connection
-            .query_typed(&table.select(), &[])
-            .await
-            .and_then(|rows| rows.iter().map(ledger::read_row).collect())
-            .ok(),
-        Ok(Located::None { .. }) => Some(Vec::new()),
-        Err(_) => None,
-    };
+    // Behind a pooler that mixes sessions nothing is applied, and no session may be set up.
+    refuse_pooler(&connection).await.ok()?;
+    let held = read(&connection, &context.settings, Purpose::Look).await.ok();
     // Nothing was changed: how the session ends does not matter.
     let _ = connection.close().await;
-    rows
+    held.map(|target| (target.rows, target.progress))
 }

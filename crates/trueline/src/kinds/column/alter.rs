@@ -74,7 +74,7 @@ pub fn alter(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition, new: &Colu
         });
     }
     if let Some(identity) = identity {
-        statements.extend(set_identity(id, old.identity.as_ref(), identity));
+        statements.extend(set_identity(cx, id, old.identity.as_ref(), identity));
     }
     if !new.is_not_null() && is_not_null {
         statements.push(alter_column(id, "DROP NOT NULL"));
@@ -185,9 +185,11 @@ fn check_name(id: &ObjectId) -> String {
     Ident(&format!("{name}{suffix}")).to_string()
 }
 
-fn set_identity(id: &ObjectId, old: Option<&Identity>, new: &Identity) -> Vec<Statement> {
+fn set_identity(cx: &Context<'_>, id: &ObjectId, old: Option<&Identity>, new: &Identity) -> Vec<Statement> {
     let Some(old) = old else {
-        return vec![alter_column(id, &format!("ADD {}", new.clause(id))), new.go_on(id)];
+        let mut statements = vec![alter_column(id, &format!("ADD {}", new.clause(id))), new.go_on(id)];
+        statements.extend(new.own_persistence(cx, id));
+        return statements;
     };
     let mut statements = Vec::new();
     let changes = new.changes(old);
@@ -207,8 +209,7 @@ fn set_identity(id: &ObjectId, old: Option<&Identity>, new: &Identity) -> Vec<St
         statements.push(Statement::new(format!("ALTER SEQUENCE {} RENAME TO {name}", old.sequence)));
     }
     if new.persistence != old.persistence {
-        let persistence = if new.persistence == "u" { "UNLOGGED" } else { "LOGGED" };
-        statements.push(Statement::new(format!("ALTER SEQUENCE {} SET {persistence}", new.sequence)));
+        statements.push(new.set_persistence());
     }
     statements
 }

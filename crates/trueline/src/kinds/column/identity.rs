@@ -7,7 +7,8 @@ use tokio_postgres::types::{FromSql, Type};
 
 use crate::catalog::ObjectId;
 use crate::kinds::sequence::Span;
-use crate::kinds::{Statement, relation_name};
+use crate::kinds::table::TableDefinition;
+use crate::kinds::{Context, Statement, relation_name};
 use crate::sql::{Ident, Literal};
 
 /// SQL for an identity column `a` of relation `c` in schema `n`: an array that [`Identity`] reads.
@@ -96,6 +97,19 @@ impl Identity {
             id.sql_container(),
             self.start
         ))
+    }
+
+    /// A sequence is made as logged or unlogged as its table is, from PostgreSQL 15 on.
+    pub fn own_persistence(&self, cx: &Context<'_>, id: &ObjectId) -> Option<Statement> {
+        let table = cx.desired.get::<TableDefinition>(&ObjectId::new("table", id.container()))?;
+        let differs = table.persistence != self.persistence && cx.desired.major >= 15;
+        differs.then(|| self.set_persistence())
+    }
+
+    /// ALTER SEQUENCE … SET LOGGED or UNLOGGED.
+    pub fn set_persistence(&self) -> Statement {
+        let persistence = if self.persistence == "u" { "UNLOGGED" } else { "LOGGED" };
+        Statement::new(format!("ALTER SEQUENCE {} SET {persistence}", self.sequence))
     }
 
     fn options(&self) -> Vec<String> {

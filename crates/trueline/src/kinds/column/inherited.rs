@@ -109,18 +109,30 @@ pub fn copied(cx: &Context<'_>, id: &ObjectId, new: &ColumnDefinition, default: 
     let original = originals.first()?;
     let definition = get(cx.desired, original)?;
     let own_default = own_default(cx, id, original, default);
-    let mut then: Vec<Statement> = without_default(cx, id, original).into_iter().collect();
+    let undefault = without_default(cx, id, original);
+    let mut then = Vec::new();
     let mut sql = String::new();
+    // A NULL that is stated keeps the original's default away, and leaves none (`AddRelationNewConstraints` in
+    // `heap.c`).
+    let no_default = undefault.iter().map(|_| " DEFAULT NULL".to_owned());
     let parents = cx.desired.kinship.parents(&table_of(id));
     if parents.iter().any(|parent| parent.by.kind == "partition") {
         let default = own_default.iter().map(|piece| format!(" {}", piece.sql));
-        let clauses: String = default.chain(new.not_null.then(|| " NOT NULL".to_owned())).collect();
+        let clauses: String =
+            default.chain(no_default).chain(new.not_null.then(|| " NOT NULL".to_owned())).collect();
         if !clauses.is_empty() {
             sql = format!("{}{clauses}", id.sql_last());
         }
     } else if new.local.0 {
-        sql = new.clause(id, default);
+        // Before 16 an heir may not repeat the expression that it is given.
+        let is_given = originals.iter().all(|original| {
+            get(cx.desired, original).is_some_and(|original| original.generated == new.generated)
+        });
+        let generated = new.generated.clone().filter(|_| !is_given);
+        sql = ColumnDefinition { generated, ..new.clone() }.clause(id, default);
+        sql.extend(no_default);
     } else {
+        then.extend(undefault);
         then.extend(own_default.iter().map(|piece| alter_only(cx, id, &format!("SET {}", piece.sql))));
         if new.not_null {
             then.push(alter_column(id, "SET NOT NULL"));

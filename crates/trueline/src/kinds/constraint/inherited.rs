@@ -22,7 +22,8 @@ pub fn created(cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> O
         return Some(Vec::new());
     }
     let comes_with_original = original_of(cx, id, new).is_some_and(|original| cx.is_new(&original));
-    let comes_by_attaching = new.contype == "f" && new.inherited && is_attached_now(cx, &table_of(id));
+    let comes_by_attaching =
+        new.contype == "f" && new.inherited && !has_own_name(id, new) && is_attached_now(cx, &table_of(id));
     if !comes_with_original && !comes_by_attaching {
         return None;
     }
@@ -32,6 +33,14 @@ pub fn created(cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> O
         Statement::new(format!("ALTER TABLE {table} RENAME CONSTRAINT {name} TO {new}"))
     });
     Some(rename.into_iter().collect())
+}
+
+/// Whether a foreign key has another name than what it is a copy of: then its table has it before it is attached,
+/// and PostgreSQL makes it the copy (`tryAttachPartitionForeignKey` in `tablecmds.c`).
+pub fn has_own_name(id: &ObjectId, definition: &ConstraintDefinition) -> bool {
+    definition.contype == "f"
+        && definition.inherited
+        && definition.copy_of.0.as_deref().is_some_and(|original| original != id.name())
 }
 
 fn is_attached_now(cx: &Context<'_>, table: &ObjectId) -> bool {

@@ -67,6 +67,8 @@ impl Run<'_> {
     ) -> Result<(), Stop> {
         let tag = &job.migration.entry.tag;
         let start = Instant::now();
+        let ledger = self.send_ledger().await;
+        self.created(ledger).await?;
         watch(Event::Begins(tag));
         self.spoiled = true;
         self.done = job.open.map_or(0, |(number, _)| number - 1);
@@ -229,10 +231,10 @@ impl Run<'_> {
         watch: &mut Watch<'_>,
     ) -> Result<(), Stop> {
         let key = Key::new(&self.ledger, job.migration);
-        let before = resume::index_before(statement);
+        let index = resume::index(statement);
         let patient = self.session().outside();
         let applied = self.applied.clone();
-        self.record(job, vec![key.insert_started(statement, before.as_deref()), patient], &applied).await?;
+        self.record(job, vec![key.insert_started(statement, index.as_ref()), patient], &applied).await?;
         let mut script = Script::default();
         if let Err(fault) = self.watched(script.statement(statement).run(self.connection), watch).await {
             if let Some(refused) = fault.error.as_db_error() {

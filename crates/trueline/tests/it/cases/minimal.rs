@@ -54,6 +54,7 @@ const REPLACED_FOR: &[(&str, &str, &str)] = &[
     ("publication table", "columns", "a member is dropped from its publication and added again"),
     ("range", "subtype", "there is no ALTER for it"),
     ("server", "server_type", "ALTER SERVER changes version and options only"),
+    ("shell type", "delimiter", "a type's functions and delimiter are decided once"),
     ("statistics", "definition", "ALTER STATISTICS changes no columns"),
     ("table type", "attributes", "type and table change apart from each other"),
     ("table type", "of", "there is one OF at a time"),

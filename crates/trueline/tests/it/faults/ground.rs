@@ -19,7 +19,7 @@ use trueline::settings::{Manage, Settings};
 use trueline_driver::{Connection, DatabaseUrl, connect};
 use trueline_journal::{Checksum, Contents, Folder};
 
-use crate::support::{Scratch, servers};
+use crate::support::{Scratch, names, parent_of, servers, signal};
 
 /// Who migrates: no superuser, so that rights can be taken away.
 pub const USER: &str = "app";
@@ -212,10 +212,8 @@ impl Ground {
     pub async fn restart(&mut self, crash: bool) {
         let server = self.server.take().unwrap();
         if crash {
-            let postmaster = self.site.recorded_pid().unwrap();
-            assert!(
-                Command::new("kill").args(["-QUIT", &postmaster.to_string()]).status().unwrap().success()
-            );
+            let postmaster = u32::try_from(self.site.recorded_pid().unwrap()).unwrap();
+            signal(postmaster, "QUIT");
             while std::path::Path::new(&format!("/proc/{postmaster}")).exists() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
@@ -249,12 +247,13 @@ impl Ground {
     }
 
     fn limit(&self, bytes: &str) {
-        let postmaster = self.site.recorded_pid().unwrap().to_string();
-        let children = Command::new("pgrep").args(["-P", &postmaster]).output().unwrap().stdout;
-        for pid in String::from_utf8(children).unwrap().lines() {
+        let postmaster = u32::try_from(self.site.recorded_pid().unwrap()).unwrap();
+        let processes = names(std::path::Path::new("/proc")).into_iter().filter_map(|name| name.parse().ok());
+        for pid in processes.filter(|pid| parent_of(*pid) == Some(postmaster)) {
             // One that has ended meanwhile has no limits.
-            let _ =
-                Command::new("prlimit").args(["--pid", pid, &format!("--fsize={bytes}:unlimited")]).output();
+            let _ = Command::new("prlimit")
+                .args(["--pid", &pid.to_string(), &format!("--fsize={bytes}:unlimited")])
+                .output();
         }
     }
 

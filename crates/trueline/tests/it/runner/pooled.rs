@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use trueline::runner::MigrateError;
@@ -11,6 +11,7 @@ use trueline::server::PORT;
 use trueline::status::status;
 use trueline_driver::{DatabaseUrl, Environment, Transport};
 
+use crate::programs;
 use crate::support::{Scratch, eventually};
 use crate::workspace::{Bench, on_every_server, shown};
 
@@ -23,7 +24,7 @@ struct Pooler {
 
 impl Pooler {
     /// In front of the server that has its socket in `directory`, as the user that may enter it.
-    fn start(directory: &str, mode: &str) -> Self {
+    fn start(program: &Path, directory: &str, mode: &str) -> Self {
         let scratch = Scratch::new();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let file = scratch.path.join("pgbouncer.ini");
@@ -35,7 +36,7 @@ impl Pooler {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         let owner = fs::metadata(directory).unwrap().uid();
         chown(&file, Some(owner), Some(owner)).unwrap();
-        let mut command = Command::new(program());
+        let mut command = Command::new(program);
         command.arg("-q").arg(&file).current_dir("/").stdout(Stdio::null()).stderr(Stdio::null());
         if owner != fs::metadata("/proc/self").unwrap().uid() {
             command.uid(owner).gid(owner);
@@ -59,24 +60,16 @@ impl Drop for Pooler {
     }
 }
 
-fn program() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain([PathBuf::from("/usr/sbin")])
-        .map(|directory| directory.join("pgbouncer"))
-        .find(|program| program.exists())
-        .expect("this test needs PgBouncer: `apt-get install pgbouncer`")
-}
-
 #[test]
 fn a_pooler_in_transaction_mode_is_refused_before_anything_is_done() {
+    let Some(program) = programs::present(programs::find("pgbouncer")) else { return };
     on_every_server(async |bench| {
         if bench.url.transport() != Transport::Socket || !bench.has_timers {
             return;
         }
         bench.write(&[("0000_a", "CREATE TABLE a (id int);")]);
         let direct = bench.url.clone();
-        let pooler = Pooler::start(&direct.host_text(), "transaction");
+        let pooler = Pooler::start(&program, &direct.host_text(), "transaction");
         bench.url = pooler.url(bench);
         let error = bench.migrate().await.unwrap_err();
         assert!(matches!(error, MigrateError::Unusable(_)), "{error:?}");
@@ -102,7 +95,7 @@ fn a_pooler_in_transaction_mode_is_refused_before_anything_is_done() {
         drop(pooler);
 
         // In session mode it is as good as the server.
-        let pooler = Pooler::start(&direct.host_text(), "session");
+        let pooler = Pooler::start(&program, &direct.host_text(), "session");
         bench.url = pooler.url(bench);
         assert_eq!(bench.migrate().await.unwrap().applied.len(), 1);
         bench.url = direct;

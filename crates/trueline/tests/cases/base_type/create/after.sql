@@ -1,0 +1,12 @@
+CREATE TYPE widget;
+CREATE FUNCTION widget_in(cstring) RETURNS widget LANGUAGE internal IMMUTABLE STRICT AS 'int8in';
+CREATE FUNCTION widget_out(widget) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int8out';
+CREATE TYPE widget (INPUT = widget_in, OUTPUT = widget_out, LIKE = bigint);
+COMMENT ON TYPE widget IS 'a number';
+COMMENT ON FUNCTION widget_in(cstring) IS 'reads one';
+CREATE FUNCTION widget_lt(widget, widget) RETURNS boolean LANGUAGE internal IMMUTABLE STRICT AS 'int8lt';
+CREATE OPERATOR < (LEFTARG = widget, RIGHTARG = widget, PROCEDURE = widget_lt);
+CREATE CAST (widget AS bigint) WITHOUT FUNCTION;
+CREATE DOMAIN part AS widget NOT NULL;
+CREATE TABLE box (w widget DEFAULT '7', many widget[], p part);
+CREATE VIEW light AS SELECT w FROM box WHERE w < '10';

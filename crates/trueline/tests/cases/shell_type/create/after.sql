@@ -1,0 +1,1 @@
+CREATE TYPE shell; CREATE SCHEMA s; CREATE TYPE s.other; COMMENT ON TYPE shell IS 'to come';
