@@ -20,6 +20,8 @@ pub enum Order {
     WaitsFor(ObjectId, ObjectId),
     /// The first is dropped before anything happens to the second.
     LeavesBefore(ObjectId, ObjectId),
+    /// If both are dropped, then the first before the second, unless the second is to leave before the first.
+    DroppedBefore(ObjectId, ObjectId),
     /// PostgreSQL makes the first by itself when it makes the second; so the first waits for the second.
     MadeWith(ObjectId, ObjectId),
     /// The first is dropped with the second, unless the third is dropped before.
@@ -51,6 +53,8 @@ pub struct Kinship {
     pub waits_for: Links,
     /// See [`Order::LeavesBefore`].
     pub leaves_before: Links,
+    /// See [`Order::DroppedBefore`].
+    pub dropped_before: Links,
     /// See [`Order::MadeWith`].
     pub made_with: Links,
     /// See [`Order::Owns`].
@@ -70,6 +74,7 @@ impl Kinship {
             Order::Needs(id, on) => (&mut self.needs, id, on),
             Order::WaitsFor(id, on) => (&mut self.waits_for, id, on),
             Order::LeavesBefore(id, on) => (&mut self.leaves_before, id, on),
+            Order::DroppedBefore(id, on) => (&mut self.dropped_before, id, on),
             Order::MadeWith(id, on) => {
                 self.add(Order::WaitsFor(id.clone(), on.clone()));
                 (&mut self.made_with, id, on)
@@ -114,6 +119,7 @@ impl Kinship {
             &mut self.needs,
             &mut self.waits_for,
             &mut self.leaves_before,
+            &mut self.dropped_before,
             &mut self.made_with,
             &mut self.owns,
         ] {

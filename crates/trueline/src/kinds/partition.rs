@@ -1,6 +1,9 @@
 //! Partitions: what attaches a table to a partitioned one. Either table is an object of its own, and
 //! outlives the attachment.
 
+use std::collections::BTreeMap;
+
+use super::constraint::ConstraintDefinition;
 use super::{
     Alteration, Context, Disturbance, Fold, Found, FromRow, Kind, Names, PG_CLASS, PG_INHERITS, Piece,
     Reaction, RowReader, Statement, definition, not_from_extension,
@@ -153,8 +156,34 @@ impl Kind for Partition {
             };
             orders.extend(inheritance_orders(catalog, heir, &definition.parent(), id));
         }
+        orders.extend(references(catalog));
         orders
     }
+}
+
+/// A partition that foreign keys of the whole table lead to is only let go where no row of it is referenced
+/// (`RI_PartitionRemove_Check`), and not dropped at all: those that go as well go before it.
+fn references(catalog: &Catalog) -> Vec<Order> {
+    let mut to: BTreeMap<ObjectId, Vec<&ObjectId>> = BTreeMap::new();
+    for id in catalog.objects.keys().filter(|id| id.kind == "constraint") {
+        let definition = catalog.get::<ConstraintDefinition>(id);
+        if definition.is_some_and(|definition| definition.contype == "f" && !definition.inherited) {
+            let keys = catalog.dependencies(id).filter(|on| matches!(on.kind, "constraint" | "index"));
+            let tables = keys.filter_map(|key| catalog.objects.get(key)?.parent.clone());
+            tables.for_each(|table| to.entry(table).or_default().push(id));
+        }
+    }
+    let mut orders = Vec::new();
+    for heir in catalog.objects.keys().filter(|id| id.kind == Partition::NAME) {
+        let mut at = heir.clone();
+        while let Some(definition) = catalog.get::<PartitionDefinition>(&at) {
+            let table = definition.parent();
+            let foreign_keys = to.get(&table).into_iter().flatten();
+            orders.extend(foreign_keys.map(|key| Order::DroppedBefore((*key).clone(), heir.clone())));
+            at = ObjectId::new(Partition::NAME, &table.path);
+        }
+    }
+    orders
 }
 
 /// Where `PARTITION OF` stands among the pieces of a table.

@@ -91,6 +91,14 @@ pub fn body(cx: &Context<'_>, id: &ObjectId, pieces: &[Piece]) -> (String, Vec<S
     (body, then)
 }
 
+/// What keeps the access method of its partitioned table, which from PostgreSQL 17 on has one, from a partition.
+fn heap_again(cx: &Context<'_>, id: &ObjectId) -> Option<&'static str> {
+    let parents = cx.desired.kinship.parents(id);
+    let has_method =
+        |table| cx.desired.get::<TableDefinition>(table).is_some_and(|t| t.access_method.is_some());
+    parents.iter().any(|parent| has_method(&parent.table)).then_some("heap")
+}
+
 impl Kind for Table {
     type Definition = TableDefinition;
     const NAME: &'static str = "table";
@@ -159,7 +167,7 @@ impl Kind for Table {
         if let Some(key) = partition_key {
             sql.push_str(&format!(" PARTITION BY {key}"));
         }
-        if let Some(method) = access_method {
+        if let Some(method) = access_method.as_deref().or_else(|| heap_again(cx, id)) {
             sql.push_str(&format!(" USING {}", Ident(method)));
         }
         let options = new.all_options();

@@ -51,5 +51,7 @@ fn is_attached_now(cx: &Context<'_>, table: &ObjectId) -> bool {
 /// Whether PostgreSQL drops it when its original is dropped.
 pub fn is_dropped_with_original(cx: &Context<'_>, id: &ObjectId, old: &ConstraintDefinition) -> bool {
     let original = original_of(cx, id, old).filter(|_| !old.local.0 || old.contype == "f");
-    falls_with_parent(cx, id) || original.is_some_and(|original| cx.is_dropped(&original))
+    // An inherited foreign key cannot be dropped by itself: it goes with its original or with its table.
+    let goes = old.contype == "f" && old.inherited && cx.is_dropped(&table_of(id));
+    goes || falls_with_parent(cx, id) || original.is_some_and(|original| cx.is_dropped(&original))
 }

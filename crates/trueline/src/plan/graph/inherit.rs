@@ -1,5 +1,7 @@
 //! Edges for what PostgreSQL copies to heirs and takes from them: no dependency is recorded for it.
 
+use std::collections::BTreeSet;
+
 use super::Action::{self, Alter, Create, Drop};
 use super::Graph;
 use crate::catalog::{Catalog, Links, ObjectId};
@@ -30,10 +32,22 @@ impl Graph {
             self.in_order(&[(Create, &on), (Alter, &on)], &[(Create, &id), (Alter, &id)]);
         }
         for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.waits_for) {
-            self.in_order(&[(Drop, &on)], &[(Drop, &id), (Alter, &id)]);
+            if !self.goes_whole(cx, &id) || !self.goes_whole(cx, &on) {
+                self.in_order(&[(Drop, &on)], &[(Drop, &id), (Alter, &id)]);
+            }
         }
+        let mut leaving = BTreeSet::new();
         for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.leaves_before) {
-            self.in_order(&[(Drop, &id)], &[(Drop, &on), (Alter, &on)]);
+            if !self.goes_whole(cx, &id) {
+                self.in_order(&[(Drop, &id)], &[(Drop, &on), (Alter, &on)]);
+                leaving.insert((id, on));
+            }
+        }
+        for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.dropped_before) {
+            let opposite = (on, id);
+            if !leaving.contains(&opposite) {
+                self.in_order(&[(Drop, &opposite.1)], &[(Drop, &opposite.0)]);
+            }
         }
         self.fall(cx.current);
     }
@@ -44,6 +58,12 @@ impl Graph {
         let happens = |id: &ObjectId| self.find(action, id).is_some();
         let stays = |id: &ObjectId| !happens(outermost(catalog, id));
         owns && happens(id) && happens(on) && stays(id) && stays(on)
+    }
+
+    /// Whether what it is a part of is dropped, too: then nothing is to be kept in between.
+    fn goes_whole(&self, cx: &Context<'_>, id: &ObjectId) -> bool {
+        let whole = cx.current.objects.get(id).and_then(|object| object.parent.as_ref());
+        whole.is_some_and(|whole| self.find(Drop, whole).is_some())
     }
 
     /// What falls with another object is gone with its statement.

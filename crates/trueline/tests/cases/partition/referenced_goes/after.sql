@@ -1,0 +1,2 @@
+CREATE TABLE t21 (id bigint PRIMARY KEY);
+CREATE TABLE other (t bigint);

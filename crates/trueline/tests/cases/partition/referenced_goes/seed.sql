@@ -1,0 +1,2 @@
+INSERT INTO t VALUES (1), (11), (12);
+INSERT INTO other VALUES (1), (12);

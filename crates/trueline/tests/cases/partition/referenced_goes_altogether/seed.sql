@@ -1,0 +1,2 @@
+INSERT INTO t VALUES (1, NULL), (2, 1), (11, 2), (12, 11);
+INSERT INTO other VALUES (1), (12);
