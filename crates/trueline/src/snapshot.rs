@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::catalog::{Catalog, Object, ObjectId};
 use crate::kinds::{find, kind, kinds};
+use crate::settings::Manage;
 
 /// The format that this version writes.
 pub const FORMAT: u32 = 3;
@@ -119,6 +120,21 @@ impl Head {
 }
 
 impl Snapshot {
+    /// What of `wanted` was managed when it was written, as its objects show.
+    pub fn told(&self, wanted: Manage) -> Manage {
+        let tells = |manage: Manage| {
+            let is_such = |id: &ObjectId| {
+                let kind = kind(id.kind);
+                kind.is_managed(manage) && !kind.is_managed(Manage::default())
+            };
+            self.catalog.objects.keys().any(is_such)
+        };
+        Manage {
+            owners: wanted.owners && tells(Manage { owners: true, privileges: false }),
+            privileges: wanted.privileges && tells(Manage { owners: false, privileges: true }),
+        }
+    }
+
     /// The text to write: JSON, sorted, one object a line.
     pub fn to_text(&self) -> String {
         let Head { format, server_major, schema_checksum, journal_head, schemas } = &self.head;

@@ -20,6 +20,7 @@ use super::target::Target;
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Change, diff};
 use crate::introspect::{self, Edges, IntrospectError, Scope};
+use crate::kinds::kind;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::verify::{self, Comparison, Desired};
@@ -257,9 +258,12 @@ pub(super) async fn after(
     if snapshot.head.server_major == major {
         let expected = verify::as_connected(connection, settings, &mut found, &snapshot.catalog).await;
         let expected = expected.map_err(|error| unreadable(&error))?;
+        // What was not managed yet when it was written is nothing that it could tell.
+        let told = snapshot.told(settings.manage);
+        found.retain(|id| kind(id.kind).is_managed(told));
         let mut differences = verify::differences(&found, &expected);
         differences.retain(|one| !one.object.as_ref().is_some_and(|object| passed.allowed.contains(object)));
-        is_result = differences.is_empty() && passed.allowed.is_empty();
+        is_result = differences.is_empty() && passed.allowed.is_empty() && told == settings.manage;
         if !differences.is_empty() {
             let message = "every migration is applied and recorded, but the database is not what they build";
             let hint = "`cargo xtask db-verify` compares again; undo what was changed by hand, or bring it into schema/";
