@@ -89,6 +89,75 @@ fn everything_that_is_managed_is_pulled_without_loss() {
 }
 
 #[test]
+fn what_another_major_prints_otherwise_is_pulled_from_it() {
+    let Some(newest) = Server::newest() else { return };
+    if !git_is_here() {
+        return;
+    }
+    let (mut workspace, _database) = migrated();
+    let database = newest.database();
+    workspace.set("DATABASE_URL", &database.url());
+    workspace.done(&["db-migrate"]);
+    database.run(
+        "CREATE VIEW named AS SELECT r.id, r.comment FROM requests r WHERE r.comment <> '';
+         CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM requests r; END",
+    );
+    let (status, out, said) = workspace.xtask(&["db-pull"]);
+    assert_eq!(status, 0, "{out}{said}");
+    assert!(workspace.read("schema/views/named.sql").contains("requests r"));
+    let verified = workspace.xtask(&["db-verify"]);
+    assert_eq!(verified.0, 0, "{verified:?}");
+}
+
+#[test]
+fn owners_and_privileges_are_pulled_and_generated_where_they_are_managed() {
+    if !git_is_here() {
+        return;
+    }
+    let (workspace, database) = migrated();
+    let manifest = workspace.read("Cargo.toml");
+    let section = "[workspace.metadata.trueline.env]";
+    let managed =
+        format!("[workspace.metadata.trueline]\nmanage = [\"owners\", \"privileges\"]\n\n{section}");
+    assert!(manifest.contains(section), "{manifest}");
+    workspace.write("Cargo.toml", &manifest.replacen(section, &managed, 1));
+    commit(&workspace);
+    database.run(
+        "CREATE TABLE given (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
+         CREATE VIEW seen AS SELECT id FROM given;
+         ALTER TABLE given OWNER TO guest;
+         GRANT SELECT (note), INSERT ON given TO guest;
+         GRANT SELECT ON seen, requests TO guest WITH GRANT OPTION;
+         CREATE FUNCTION told() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         REVOKE EXECUTE ON FUNCTION told() FROM PUBLIC;
+         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO guest",
+    );
+    let (status, out, said) = workspace.xtask(&["db-pull"]);
+    assert_eq!(status, 0, "{out}{said}");
+    assert_eq!(workspace.xtask(&["db-verify"]), (0, MATCHES.to_owned(), String::new()));
+    let first = schema(&workspace);
+    commit(&workspace);
+    workspace.done(&["db-pull"]);
+    assert_eq!(schema(&workspace), first);
+
+    // The migration that leads there from the committed ones gives another database the same.
+    let mut workspace = workspace;
+    let other = Server::get().database();
+    workspace.set("DATABASE_URL", &other.url());
+    workspace.done(&["db-migrate"]);
+    let (status, out, said) = workspace.xtask(&["db-generate", "taken_over"]);
+    assert_eq!(status, 0, "{out}{said}");
+    workspace.done(&["db-migrate"]);
+    assert_eq!(workspace.xtask(&["db-verify"]), (0, MATCHES.to_owned(), String::new()));
+    other.run("REVOKE SELECT ON requests FROM guest; ALTER TABLE given OWNER TO postgres");
+    let (status, out, said) = workspace.xtask(&["db-verify"]);
+    assert_eq!(status, 1, "{out}{said}");
+    for part in ["privileges", "owner"] {
+        assert!(format!("{out}{said}").contains(part), "{out}{said}");
+    }
+}
+
+#[test]
 fn functions_with_wrong_bodies_are_pulled_as_they_are() {
     let (workspace, database) = migrated();
     database.run(

@@ -18,6 +18,8 @@ use crate::kinds::owner;
 use crate::load::{Source, Sources};
 use crate::pull::{self, Files};
 use crate::server::SUPERUSER;
+use crate::settings::Settings;
+use crate::shadow::Shadow;
 use crate::ui::Outcome;
 use crate::verify;
 
@@ -124,11 +126,11 @@ async fn prove(context: &Context, catalog: &Catalog, files: &Files) -> Result<()
     };
     let inputs = Inputs::of(settings, sources).map_err(Failure::check)?;
     let shadow = target::shadow(context).await?;
-    let side = elaborate::desired(&shadow, settings, &inputs, &BTreeSet::new()).await;
-    let (side, _) = target::close(shadow, side).await?;
     // The shadow's role stands for itself, as the target's does.
     let mut catalog = catalog.clone();
     owner::seen_by(&mut catalog, SUPERUSER);
+    let side = settled(&shadow, settings, &inputs, &mut catalog).await;
+    let side = target::close(shadow, side).await?;
     let catalog = &catalog;
     let problems: Vec<Problem> = diff::diff(&side.catalog, catalog)
         .iter()
@@ -144,6 +146,18 @@ async fn prove(context: &Context, catalog: &Catalog, files: &Files) -> Result<()
         })
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::check(problems)) }
+}
+
+/// What the files make; the texts of `catalog` are respelled where another major than the shadow's printed them.
+async fn settled(
+    shadow: &Shadow,
+    settings: &Settings,
+    inputs: &Inputs,
+    catalog: &mut Catalog,
+) -> Result<elaborate::Side, Vec<Problem>> {
+    let (side, _) = elaborate::desired(shadow, settings, inputs, &BTreeSet::new()).await?;
+    verify::across::respell(shadow, settings, inputs, (catalog, &side.schemas), &side.catalog).await?;
+    Ok(side)
 }
 
 /// The SQL files that are there, relative to the root.

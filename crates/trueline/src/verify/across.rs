@@ -43,8 +43,9 @@ pub async fn compare(
 ) -> Result<Comparison, Vec<Problem>> {
     let unread = |error| vec![Problem::error("introspect", crate::ui::chain(&error))];
     let mut target = super::read(client, settings, desired, Edges::Read).await.map_err(unread)?;
-    if shadow.major() == desired.catalog.major && !in_question(&target.catalog, &desired.catalog).is_empty() {
-        respell(shadow, settings, inputs, &mut target, &desired.catalog).await?;
+    if shadow.major() == desired.catalog.major {
+        let Target { catalog, schemas, .. } = &mut target;
+        respell(shadow, settings, inputs, (catalog, schemas), &desired.catalog).await?;
     }
     super::compare_read(client, settings, target, desired).await.map_err(unread)
 }
@@ -78,26 +79,32 @@ fn text_fields<'a>(found: &'a Value, desired: &'a Value) -> impl Iterator<Item =
     differing.map(|(field, _)| field)
 }
 
-/// Gives the target's texts the shadow's spelling, where that is the schema's.
-async fn respell(
+/// Gives the texts of a target's catalog, which is of these schemas, the shadow's spelling, where that is the schema's.
+///
+/// # Errors
+/// The shadow fails.
+pub async fn respell(
     shadow: &Shadow,
     settings: &Settings,
     inputs: &Inputs,
-    target: &mut Target,
+    (target, schemas): (&mut Catalog, &[String]),
     desired: &Catalog,
 ) -> Result<(), Vec<Problem>> {
+    if in_question(target, desired).is_empty() {
+        return Ok(());
+    }
     let database = elaborate::replayed(shadow, settings, inputs, &[]).await?;
     let session = database.connect().await.map_err(|error| failed(&error))?;
-    make(shadow, &session, &target.catalog).await?;
-    let scope = Scope { schemas: &target.schemas, manage: settings.manage };
+    make(shadow, &session, target).await?;
+    let scope = Scope { schemas, manage: settings.manage };
     let made = introspect(&session, scope, Edges::Skip).await.map_err(|error| failed(&error))?;
     // The database is dropped by force just below.
     let _ = session.close().await;
     shadow.drop_database(database).await.map_err(|error| failed(&error))?;
-    for id in in_question(&target.catalog, desired) {
+    for id in in_question(target, desired) {
         let of = |catalog: &Catalog| Some(catalog.objects.get(&id)?.definition.to_json());
         let (Some(made), Some(desired)) = (of(&made), of(desired)) else { continue };
-        let Some(object) = target.catalog.objects.get_mut(&id) else { continue };
+        let Some(object) = target.objects.get_mut(&id) else { continue };
         let found = object.definition.to_json();
         let mut settled = found.clone();
         for field in text_fields(&found, &desired).filter(|field| made.get(field) == desired.get(field)) {
