@@ -26,6 +26,9 @@ pub enum Order {
     MadeWith(ObjectId, ObjectId),
     /// The first is dropped with the second, unless the third is dropped before.
     FallsWith(ObjectId, ObjectId, ObjectId),
+    /// The first is a copy of the second, and its table's own besides: where both come to tables that stay, it comes
+    /// first, and where both go, it goes last.
+    Owns(ObjectId, ObjectId),
     /// What inherits from this one is given its copy of it by hand.
     Apart(ObjectId),
     /// The first inherits from the second, by way of the third.
@@ -54,6 +57,8 @@ pub struct Kinship {
     pub dropped_before: Links,
     /// See [`Order::MadeWith`].
     pub made_with: Links,
+    /// See [`Order::Owns`].
+    pub owns: Links,
     /// See [`Order::FallsWith`]: by the second, the first and the third.
     pub falls_with: BTreeMap<ObjectId, Vec<(ObjectId, ObjectId)>>,
     /// See [`Order::Apart`].
@@ -74,6 +79,7 @@ impl Kinship {
                 self.add(Order::WaitsFor(id.clone(), on.clone()));
                 (&mut self.made_with, id, on)
             }
+            Order::Owns(id, on) => (&mut self.owns, id, on),
             Order::FallsWith(id, with, unless) => {
                 self.falls_with.entry(with).or_default().push((id, unless));
                 return;
@@ -115,6 +121,7 @@ impl Kinship {
             &mut self.leaves_before,
             &mut self.dropped_before,
             &mut self.made_with,
+            &mut self.owns,
         ] {
             forget(edges, gone);
         }

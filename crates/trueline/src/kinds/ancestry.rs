@@ -26,11 +26,17 @@ pub fn inheritance_orders(
     parent: &ObjectId,
     by: &ObjectId,
 ) -> Vec<Order> {
-    let mut orders = vec![Order::Inherits(heir.clone(), parent.clone(), by.clone())];
+    // A foreign table inherits as any other does.
+    let table = |id: &ObjectId| ObjectId::new("table", &id.path);
+    let mut orders = vec![Order::Inherits(table(heir), table(parent), by.clone())];
     let mut copy = |original: &ObjectId| {
         let copy = counterpart(heir, original);
         if catalog.objects.contains_key(&copy) {
             orders.push(Order::Needs(copy.clone(), original.clone()));
+            let column = ObjectId { kind: "column", ..copy.clone() };
+            if catalog.get::<ColumnDefinition>(&column).is_some_and(|column| column.local.0) {
+                orders.push(Order::Owns(copy.clone(), original.clone()));
+            }
             if original.kind != "default" {
                 orders.push(Order::Needs(by.clone(), copy));
                 orders.push(Order::Needs(by.clone(), original.clone()));

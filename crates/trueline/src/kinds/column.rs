@@ -252,7 +252,11 @@ impl Kind for Column {
     }
 
     fn drop(&self, cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<Statement> {
-        if inherited::is_dropped_with_original(cx, id) { Vec::new() } else { inherited::dropped(cx, id, old) }
+        if inherited::is_dropped_with_original(cx, id, old) {
+            Vec::new()
+        } else {
+            inherited::dropped(cx, id, old)
+        }
     }
 
     fn alter(

@@ -74,6 +74,11 @@ pub fn again(cx: &Context<'_>, id: &ObjectId) -> Option<Vec<Statement>> {
     Some(definition.create(id, &domain_constraint::kept(cx, id)))
 }
 
+/// Whether columns hold the domain inside of another type.
+pub fn is_held(catalog: &Catalog, id: &ObjectId) -> bool {
+    catalog.get::<DomainDefinition>(id).is_some_and(|domain| domain.held.is_some())
+}
+
 /// Whether the plan exchanges the domain: no ALTER changes what it is over, nor restricts it further where columns
 /// hold it inside of another type.
 pub fn is_rebuilt(cx: &Context<'_>, id: &ObjectId) -> bool {
@@ -210,12 +215,15 @@ impl Kind for Domain {
         let mut orders = Vec::new();
         for (constraint, object) in catalog.objects.iter().filter(|(id, _)| id.kind == "domain constraint") {
             let Some(domain) = &object.parent else { continue };
-            if catalog.get::<DomainDefinition>(domain).is_none_or(|domain| domain.held.is_none()) {
+            if !is_held(catalog, domain) {
                 continue;
             }
             let users = catalog.depends_on.iter().filter(|(_, on)| on.contains(domain));
             let columns = users.filter(|(id, _)| id.kind == "column");
             orders.extend(columns.map(|(id, _)| Order::WaitsFor(id.clone(), constraint.clone())));
+            // Its constraints come with it where it is exchanged.
+            let called = catalog.dependencies(constraint).filter(|on| *on != domain && on.kind == "function");
+            orders.extend(called.map(|on| Order::Needs(domain.clone(), on.clone())));
         }
         orders
     }

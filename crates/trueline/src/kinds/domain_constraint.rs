@@ -71,7 +71,9 @@ pub fn kept(cx: &Context<'_>, domain: &ObjectId) -> Vec<Piece> {
 /// domain of which columns hold arrays (`get_rels_with_domain` in `typecmds.c`).
 fn carried(cx: &Context<'_>, id: &ObjectId) -> bool {
     let domain = ObjectId::new("domain", id.container());
-    domain::is_rebuilt(cx, &domain) && !cx.desired.dependencies(id).any(|on| cx.is_new(on))
+    let may_come =
+        domain::is_held(cx.desired, &domain) || !cx.desired.dependencies(id).any(|on| cx.is_new(on));
+    domain::is_rebuilt(cx, &domain) && may_come
 }
 
 impl Kind for DomainConstraint {

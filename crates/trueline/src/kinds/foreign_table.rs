@@ -2,7 +2,7 @@
 
 use super::{
     Alteration, Context, Disturbance, Found, Kind, Names, PG_CLASS, Piece, Reaction, RowReader, Statement,
-    after, definition, generic_options, not_from_extension, read, relation_name, type_name,
+    definition, generic_options, not_from_extension, read, relation_name, table, type_name,
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
@@ -49,21 +49,16 @@ impl Kind for ForeignTable {
 
     fn create(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         new: &ForeignTableDefinition,
         pieces: &[Piece],
     ) -> Vec<Statement> {
         let ForeignTableDefinition { server, options, has_privileges: _ } = new;
-        let lines: Vec<String> = pieces.iter().map(|piece| format!("\n    {}", piece.sql)).collect();
-        let end = if lines.is_empty() { "" } else { "\n" };
-        let sql = format!(
-            "CREATE FOREIGN TABLE {} ({}{end}) SERVER {server}{}",
-            id.sql_name(),
-            lines.join(","),
-            generic_options::clause(options)
-        );
-        std::iter::once(Statement::new(sql)).chain(after(pieces)).collect()
+        let (body, then) = table::body(cx, id, pieces);
+        let options = generic_options::clause(options);
+        let sql = format!("CREATE FOREIGN TABLE {}{body} SERVER {server}{options}", id.sql_name());
+        std::iter::once(Statement::new(sql)).chain(then).collect()
     }
 
     fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &ForeignTableDefinition) -> Vec<Statement> {

@@ -6,7 +6,9 @@ use super::{
 };
 use crate::catalog::{NotCompared, ObjectId};
 use crate::hazard::HazardKind;
-use crate::kinds::index_attachment::{comes_with_partition, falls_with_parent};
+use crate::kinds::index_attachment::{
+    comes_with_partition, comes_with_whole, falls_with_parent, has_foreign_partition,
+};
 use crate::kinds::mark::{Marks, take_away};
 use crate::kinds::options::{Options, options_diff, options_list};
 use crate::kinds::table::is_partitioned;
@@ -78,7 +80,7 @@ impl IndexDefinition {
     /// CREATE INDEX on a partitioned table, which reaches the partitions unless `ONLY` is there.
     fn of_partitioned(&self, cx: &Context<'_>, id: &ObjectId, table_is_new: bool) -> String {
         let full = self.full();
-        let is_alone = cx.only(&self.table()).is_empty();
+        let is_alone = cx.only(&self.table()).is_empty() || has_foreign_partition(cx.desired, &self.table());
         if is_alone || (table_is_new && !cx.desired.kinship.apart.contains(id)) {
             full.replacen(" ON ONLY ", " ON ", 1)
         } else {
@@ -158,7 +160,7 @@ impl Kind for Index {
         let mut statements = Vec::new();
         let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
         let is_new = parent.is_some_and(|parent| cx.is_new(parent));
-        if comes_with_partition(cx, id) {
+        if comes_with_partition(cx, id) || comes_with_whole(cx, id) {
             // It is there.
         } else if is_partitioned(cx.desired, &new.table()) {
             statements.push(Statement::new(new.of_partitioned(cx, id, is_new)));
@@ -169,6 +171,9 @@ impl Kind for Index {
             let mut statement = Statement::outside_transaction(sql);
             if new.definition.starts_with("CREATE UNIQUE ") {
                 let effect = "fails if two rows have the same values";
+                statement = statement.hazard(HazardKind::DataDependent, id, effect);
+            } else if new.computed.0 {
+                let effect = "fails if an expression of it does for a row";
                 statement = statement.hazard(HazardKind::DataDependent, id, effect);
             }
             statements.push(statement);

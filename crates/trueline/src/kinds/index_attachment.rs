@@ -11,7 +11,7 @@ use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, PG_CONSTRAINT, Piece, Reaction,
     RowReader, Statement, definition, not_from_extension,
 };
-use crate::catalog::{Catalog, NotCompared, ObjectId, Order};
+use crate::catalog::{Catalog, NotCompared, ObjectId, Order, Relative};
 use crate::kinds::constraint::ConstraintDefinition;
 use crate::kinds::index::IndexDefinition;
 
@@ -114,6 +114,24 @@ pub fn comes_with_partition(cx: &Context<'_>, index: &ObjectId) -> bool {
     made_with.into_iter().flatten().any(|partition| cx.is_new(partition))
 }
 
+/// Whether a partition of the table is a foreign table. It has no indexes, and an index that is put together from those of
+/// the partitions never becomes valid (`validatePartitionedIndex` in `tablecmds.c` counts all of them).
+pub fn has_foreign_partition(catalog: &Catalog, table: &ObjectId) -> bool {
+    catalog.kinship.heirs(table).iter().any(|heir| is_foreign(catalog, heir))
+}
+
+fn is_foreign(catalog: &Catalog, heir: &Relative) -> bool {
+    catalog.objects.contains_key(&ObjectId::new("foreign table", &heir.table.path))
+}
+
+/// Whether the statement that makes the parent's index, or attachment's, makes this one, too.
+pub fn comes_with_whole(cx: &Context<'_>, index: &ObjectId) -> bool {
+    attachment_of(cx.desired, index).is_some_and(|(_, attachment)| {
+        let table = ObjectId::new("table", &attachment.parent_table.0);
+        has_foreign_partition(cx.desired, &table) && cx.is_new(&attachment.parent(cx.desired))
+    })
+}
+
 /// An index of a partition, as its parent's index sees it.
 struct Copy<'a> {
     id: &'a ObjectId,
@@ -199,6 +217,9 @@ impl Kind for IndexAttachment {
             alike: _,
         } = new;
         let parent = new.parent(cx.desired);
+        if comes_with_whole(cx, id) {
+            return Vec::new();
+        }
         // A partition that is attached now finds its indexes by itself, where its parent has them already.
         let is_found = cx.is_new(&new.partition())
             && (!cx.is_new(&parent) || !cx.desired.kinship.apart.contains(&parent));
@@ -257,7 +278,7 @@ impl Kind for IndexAttachment {
         let mut orders = Vec::new();
         for (index, table) in of_partitioned_tables(catalog) {
             let copies = copies.remove(index).unwrap_or_default();
-            let partitions = catalog.kinship.heirs(table);
+            let partitions = partitions_of(catalog, table);
             let is_apart = apart.contains(index);
             if is_apart {
                 orders.push(Order::Apart(index.clone()));
@@ -288,7 +309,7 @@ fn apart<'a>(catalog: &'a Catalog, copies: &BTreeMap<ObjectId, Vec<Copy<'a>>>) -
     let mut whole: Vec<(&ObjectId, &[Copy<'a>])> = Vec::new();
     for (index, table) in of_partitioned_tables(catalog) {
         let copies = copies.get(index).map_or(&[][..], Vec::as_slice);
-        let partitions = catalog.kinship.heirs(table);
+        let partitions = partitions_of(catalog, table);
         let all_plain = copies.iter().all(|copy| copy.definition.is_plain(copy.id));
         let has_twin = catalog.get::<IndexDefinition>(index).is_some_and(|whole| {
             let own = partitions.iter().filter_map(|partition| loose.get(&partition.table));
@@ -313,6 +334,11 @@ fn apart<'a>(catalog: &'a Catalog, copies: &BTreeMap<ObjectId, Vec<Copy<'a>>>) -
             return apart;
         }
     }
+}
+
+/// The partitions that can have indexes.
+fn partitions_of<'a>(catalog: &'a Catalog, table: &ObjectId) -> Vec<&'a Relative> {
+    catalog.kinship.heirs(table).iter().filter(|heir| !is_foreign(catalog, heir)).collect()
 }
 
 /// The indexes that are no parts of others, by their tables: PostgreSQL takes the first that fits when a parent's index

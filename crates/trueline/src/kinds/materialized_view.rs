@@ -1,5 +1,7 @@
 //! Materialized views. Their rows can be computed again, so that dropping one loses nothing.
 
+use std::collections::BTreeSet;
+
 use super::options::{COLUMN_OPTIONS, Options, options_diff, options_list};
 use super::view::COLUMNS;
 use super::{
@@ -88,6 +90,21 @@ fn alter(id: &ObjectId, clause: &str) -> Statement {
     Statement::new(format!("ALTER MATERIALIZED VIEW {} {clause}", id.sql_name()))
 }
 
+/// Whether its query reaches tables that are there already.
+fn reads_rows(cx: &Context<'_>, id: &ObjectId) -> bool {
+    let mut seen = BTreeSet::from([id]);
+    let mut stack = vec![id];
+    while let Some(reader) = stack.pop() {
+        for on in cx.desired.dependencies(reader).filter(|on| seen.insert(on)) {
+            if matches!(on.kind, "column" | "table") && !cx.is_new(on) {
+                return true;
+            }
+            stack.push(on);
+        }
+    }
+    false
+}
+
 impl Kind for MaterializedView {
     type Definition = MaterializedViewDefinition;
     const NAME: &'static str = "materialized view";
@@ -119,7 +136,7 @@ impl Kind for MaterializedView {
 
     fn create(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         id: &ObjectId,
         new: &MaterializedViewDefinition,
         _pieces: &[Piece],
@@ -144,7 +161,11 @@ impl Kind for MaterializedView {
         if !populated.0 {
             sql.push("\n  WITH NO DATA".into());
         }
-        let mut statements = vec![Statement::new(sql.concat())];
+        let mut create = Statement::new(sql.concat());
+        if populated.0 && reads_rows(cx, id) {
+            create = create.hazard(HazardKind::DataDependent, id, "fails if its query does for a row");
+        }
+        let mut statements = vec![create];
         statements.extend(column_settings.iter().map(|setting| alter(id, setting)));
         statements
     }

@@ -90,7 +90,8 @@ impl Kind for Partition {
         let PartitionDefinition { of, bound, of_path: _ } = new;
         let mut statement =
             Statement::new(format!("ALTER TABLE {of} ATTACH PARTITION {} {bound}", id.sql_name()));
-        if !cx.is_new(&table_of(id)) {
+        let table = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
+        if !table.is_some_and(|table| cx.is_new(table)) {
             let effect = "fails if a row is outside its bounds";
             statement = statement.hazard(HazardKind::DataDependent, id, effect);
         }

@@ -181,10 +181,12 @@ impl Kind for Privileges {
         let (kind, target) = attached::target(id);
         let subject = subject(cx, id);
         let all = all(kind, cx.desired.major);
-        let parent = cx.desired.objects.get(id).and_then(|object| object.parent.as_ref());
+        let part_of = |catalog: &Catalog| catalog.objects.get(id).and_then(|object| object.parent.clone());
+        let parent = part_of(cx.desired);
+        let stays = parent == part_of(cx.current) && parent.is_some_and(|parent| !cx.is_new(&parent));
         let old = match cx.current.get::<PrivilegesDefinition>(id) {
             // Only a column is made anew, without what was granted on it.
-            Some(old) if parent.is_some_and(|parent| !cx.is_new(parent)) => {
+            Some(old) if stays => {
                 let mut old = Grants::parse(&old.grants, all);
                 old.forget_columns(|column| cx.is_new(&column_of(&target, column)));
                 old

@@ -61,11 +61,12 @@ fn are_kept(old: &[String], new: &[String]) -> bool {
 }
 
 /// What stands between the name and the key in CREATE TABLE, and what is to run after it.
-fn body(cx: &Context<'_>, id: &ObjectId, pieces: &[Piece]) -> (String, Vec<Statement>) {
+pub fn body(cx: &Context<'_>, id: &ObjectId, pieces: &[Piece]) -> (String, Vec<Statement>) {
     let (ties, parts): (Vec<&Piece>, Vec<&Piece>) =
         pieces.iter().partition(|piece| matches!(piece.order.0, INHERITS | PARTITION_OF));
     // What only some of its parents give it is said in full.
-    let is_heir = !ties.is_empty() && ties.len() == cx.desired.kinship.parents(id).len();
+    let is_heir = !ties.is_empty()
+        && ties.len() == cx.desired.kinship.parents(&ObjectId::new(Table::NAME, &id.path)).len();
     let mut lines = Vec::new();
     let mut then = Vec::new();
     for piece in parts {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::catalog::{Catalog, ObjectId};
+use crate::catalog::{Catalog, Object, ObjectId};
 use crate::diff::Change;
 use crate::kinds::{Alteration, Context, Disturbance, Reaction, kind};
 
@@ -48,6 +48,7 @@ pub fn scope(current: &Catalog, desired: &Catalog, changes: &[Change]) -> Scope 
             Change::Alter(id) => walk.alter(id),
         }
     }
+    walk.move_parts();
     while !walk.queue.is_empty() {
         while let Some((id, how)) = walk.queue.pop_front() {
             walk.disturb(&id, how);
@@ -81,6 +82,31 @@ impl Walk<'_> {
         self.queue.push_back((id.clone(), Disturbance::Replaced));
     }
 
+    /// What is part of an object of another kind than before goes with the one and comes with the other.
+    fn move_parts(&mut self) {
+        for (id, old) in &self.current.objects {
+            let kind_of = |object: &Object| object.parent.as_ref().map(|parent| parent.kind);
+            let moves = self.desired.objects.get(id).is_some_and(|new| kind_of(new) != kind_of(old));
+            if moves && !self.scope.drops.contains(id) {
+                self.replace(id);
+            }
+        }
+    }
+
+    /// Whether something else has its name afterwards, with arguments that begin as its own do or the other way round.
+    fn is_ambiguous(&self, gone: &ObjectId) -> bool {
+        let Some(old) = &gone.signature else { return false };
+        let first = ObjectId { signature: None, ..gone.clone() };
+        let namesakes = self.desired.objects.range(first..);
+        let mut namesakes =
+            namesakes.map(|(id, _)| id).take_while(|id| (id.kind, &id.path) == (gone.kind, &gone.path));
+        let extends = |long: &str, short: &str| {
+            let short = short.trim_end_matches(')');
+            long.strip_prefix(short).is_some_and(|rest| short == "(" || rest.starts_with(','))
+        };
+        namesakes.any(|id| id.signature.as_ref().is_some_and(|new| extends(new, old) || extends(old, new)))
+    }
+
     /// What falls with another object cannot be dropped without it.
     fn rise(&mut self) {
         let mut wholes = BTreeSet::new();
@@ -104,8 +130,11 @@ impl Walk<'_> {
         let falling = falling.filter(|(_, unless)| !self.scope.drops.contains(unless));
         dependents.extend(falling.map(|(id, _)| id.clone()));
         for id in dependents {
-            // What changes in place no longer needs an object that goes for good.
+            // What changes in place no longer needs an object that goes for good, unless it is part of that, or a call
+            // of that would be ambiguous besides its namesake.
+            let is_part = self.current.objects[&id].parent.as_ref() == Some(on);
             let settled = dropped_for_good && self.scope.alters.contains(&id);
+            let settled = settled && !is_part && !(dropped_for_good && self.is_ambiguous(on));
             if self.scope.drops.contains(&id) || settled || !self.desired.objects.contains_key(&id) {
                 continue;
             }

@@ -37,7 +37,8 @@ pub fn created(
     new: &ColumnDefinition,
     default: &[Piece],
 ) -> Option<Vec<Statement>> {
-    let original = originals(cx, id).find(|original| cx.is_new(original))?;
+    // What its table owns, too, is there before the other's ADD COLUMN finds it.
+    let original = originals(cx, id).find(|original| cx.is_new(original) && !new.local.0)?;
     let mut statements: Vec<Statement> = without_default(cx, id, &original).into_iter().collect();
     statements.extend(
         own_default(cx, id, &original, default)
@@ -75,9 +76,9 @@ fn own_default<'a>(
     if default_of(id) == default_of(original) { &[] } else { default }
 }
 
-/// Whether the statements that drop another table's column drop it, too.
-pub fn is_dropped_with_original(cx: &Context<'_>, id: &ObjectId) -> bool {
-    originals(cx, id).any(|original| cx.is_dropped(&original))
+/// Whether the statements that drop another table's column drop it, too: what its table owns stays.
+pub fn is_dropped_with_original(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> bool {
+    !old.local.0 && originals(cx, id).any(|original| cx.is_dropped(&original))
 }
 
 /// DROP COLUMN, which takes the heirs' copies along, unless one of them keeps it: then each is dropped by itself,
@@ -95,7 +96,8 @@ pub fn dropped(cx: &Context<'_>, id: &ObjectId, old: &ColumnDefinition) -> Vec<S
     }
     let mut statements = vec![statement.hazard(HazardKind::BreaksClients, id, "programs that use it fail")];
     if !reaches_all {
-        let gone = copies.iter().filter(|copy| cx.is_dropped(copy));
+        let is_own = |copy: &ObjectId| get(cx.current, copy).is_some_and(|column| column.local.0);
+        let gone = copies.iter().filter(|copy| cx.is_dropped(copy) && !is_own(copy));
         statements.extend(gone.filter_map(|copy| Some(dropped(cx, copy, get(cx.current, copy)?))).flatten());
     }
     statements

@@ -60,7 +60,7 @@ impl Graph {
             }
         }
         let mut edges = Vec::new();
-        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.action == Action::Create) {
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.action != Action::Drop) {
             let before = names(cx.desired, node).into_iter().filter_map(|name| gone.get(&name)).flatten();
             edges.extend(before.map(|&before| (before, index)));
         }

@@ -15,9 +15,17 @@ impl Graph {
             all.flat_map(|(id, on)| on.iter().map(|on| (id.clone(), on.clone()))).collect()
         };
         for (id, on) in pairs(cx.desired, |catalog| &catalog.kinship.needs) {
+            if self.both(Create, cx.desired, &id, &on) {
+                self.in_order(&[(Create, &id)], &[(Create, &on)]);
+                continue;
+            }
             self.in_order(&[(Create, &on), (Alter, &on)], &[(Create, &id), (Alter, &id)]);
         }
         for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.needs) {
+            if self.both(Drop, cx.current, &id, &on) {
+                self.in_order(&[(Drop, &on)], &[(Drop, &id)]);
+                continue;
+            }
             self.in_order(&[(Drop, &id)], &[(Drop, &on), (Alter, &on)]);
         }
         for (id, on) in pairs(cx.desired, |catalog| &catalog.kinship.waits_for) {
@@ -42,6 +50,14 @@ impl Graph {
             }
         }
         self.fall(cx.current);
+    }
+
+    /// Whether this happens to a copy that its table owns and to what it is a copy of, but not to their tables.
+    fn both(&self, action: Action, catalog: &Catalog, id: &ObjectId, on: &ObjectId) -> bool {
+        let owns = catalog.kinship.owns.get(id).is_some_and(|owned| owned.contains(on));
+        let happens = |id: &ObjectId| self.find(action, id).is_some();
+        let stays = |id: &ObjectId| !happens(outermost(catalog, id));
+        owns && happens(id) && happens(on) && stays(id) && stays(on)
     }
 
     /// Whether what it is a part of is dropped, too: then nothing is to be kept in between.
@@ -69,4 +85,15 @@ impl Graph {
             }
         }
     }
+}
+
+/// What an object is part of in the end, below the schema.
+fn outermost<'a>(catalog: &'a Catalog, id: &'a ObjectId) -> &'a ObjectId {
+    let mut outermost = id;
+    while let Some(whole) = catalog.objects.get(outermost).and_then(|object| object.parent.as_ref())
+        && whole.kind != "schema"
+    {
+        outermost = whole;
+    }
+    outermost
 }

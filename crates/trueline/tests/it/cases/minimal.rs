@@ -70,10 +70,14 @@ const REPLACED_FOR: &[(&str, &str, &str)] = &[
 /// What is set anew after what it belongs to is: COMMENT and SET DEFAULT are the ALTER of these.
 const SET: &[&str] = &["comment", "default"];
 
-/// Looks at everything that `plan` replaces; nothing of it is left done.
-pub async fn check(from: &Side, plan: &Plan, to: &Side) -> Outcome<()> {
+/// Looks at everything that `plan` replaces but for what has its reason in `excused`, as `object: reason` a line; nothing
+/// of it is left done.
+pub async fn check(from: &Side, plan: &Plan, to: &Side, excused: &str) -> Outcome<()> {
+    let is_excused = |id: &ObjectId| {
+        excused.lines().any(|line| line.split_once(": ").is_some_and(|(name, _)| name == id.to_string()))
+    };
     let mut wrong = Vec::new();
-    for id in replaced(plan).into_iter().filter(|id| !SET.contains(&id.kind)) {
+    for id in replaced(plan).into_iter().filter(|id| !SET.contains(&id.kind) && !is_excused(id)) {
         let differing: Vec<String> =
             fields(&id, &from.catalog, &to.catalog).into_iter().map(|field| field.field).collect();
         if differing.is_empty() {

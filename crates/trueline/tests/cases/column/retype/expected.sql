@@ -41,4 +41,5 @@ ALTER TABLE public.child ADD CONSTRAINT child_t_fkey FOREIGN KEY (t) REFERENCES 
 -- data-dependent: constraint public.child.child_t_fkey: fails if a row violates it
 ALTER TABLE public.child VALIDATE CONSTRAINT child_t_fkey;
 -- trueline: no-transaction
+-- data-dependent: index public.t_lower_idx: fails if an expression of it does for a row
 CREATE INDEX CONCURRENTLY t_lower_idx ON public.t USING btree (lower(c));

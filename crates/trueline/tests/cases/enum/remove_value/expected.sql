@@ -46,4 +46,5 @@ ALTER TABLE public.people ADD CONSTRAINT people_check CHECK (((m <> 'happy'::pub
 -- data-dependent: constraint public.people.people_check: fails if a row violates it
 ALTER TABLE public.people VALIDATE CONSTRAINT people_check;
 -- trueline: no-transaction
+-- data-dependent: index public.ok_people: fails if an expression of it does for a row
 CREATE INDEX CONCURRENTLY ok_people ON public.people USING btree (id) WHERE (m = 'ok'::public.mood);

@@ -22,4 +22,5 @@ ALTER TABLE public.t ADD CONSTRAINT t_name_check CHECK ((public.norm(name) <> ''
 -- data-dependent: constraint public.t.t_name_check: fails if a row violates it
 ALTER TABLE public.t VALIDATE CONSTRAINT t_name_check;
 -- trueline: no-transaction
+-- data-dependent: index public.t_norm: fails if an expression of it does for a row
 CREATE INDEX CONCURRENTLY t_norm ON public.t USING btree (public.norm(name));

@@ -14,4 +14,5 @@ CREATE INDEX CONCURRENTLY changed ON public.t USING btree (b);
 -- trueline: no-transaction
 CREATE INDEX CONCURRENTLY gin ON public.t USING gin (c) WITH (fastupdate=off);
 -- trueline: no-transaction
+-- data-dependent: index public.sorted: fails if an expression of it does for a row
 CREATE INDEX CONCURRENTLY sorted ON public.t USING btree (a DESC NULLS LAST, b COLLATE "C" text_pattern_ops) INCLUDE (c) WHERE (a IS NOT NULL);

@@ -1,3 +1,4 @@
+-- data-dependent: materialized view public.m: fails if its query does for a row
 CREATE MATERIALIZED VIEW public.m WITH (fillfactor='70') AS
  SELECT a,
     b

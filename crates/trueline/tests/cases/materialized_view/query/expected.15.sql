@@ -2,6 +2,7 @@
 DROP VIEW public.w;
 -- breaks-clients: materialized view public.m: programs that use it fail
 DROP MATERIALIZED VIEW public.m;
+-- data-dependent: materialized view public.m: fails if its query does for a row
 CREATE MATERIALIZED VIEW public.m AS
  SELECT t.a,
     t.b

@@ -24,6 +24,7 @@ CREATE UNIQUE INDEX CONCURRENTLY events_2023_at_kind_idx ON public.events_2023 U
 ALTER INDEX public.events_both ATTACH PARTITION public.events_2023_at_kind_idx;
 COMMENT ON INDEX public.events_2023_at_kind_idx IS 'of a partition';
 -- trueline: no-transaction
+-- data-dependent: index public.events_2023_note_idx: fails if an expression of it does for a row
 CREATE INDEX CONCURRENTLY events_2023_note_idx ON public.events_2023 USING btree (note) WHERE (note IS NOT NULL);
 ALTER INDEX public.events_note_idx ATTACH PARTITION public.events_2023_note_idx;
 -- trueline: no-transaction
@@ -37,5 +38,6 @@ COMMENT ON CONSTRAINT events_2024_pkey ON public.events_2024 IS 'of a partition'
 CREATE UNIQUE INDEX CONCURRENTLY events_2024_at_kind_idx ON public.events_2024 USING btree (at, kind);
 ALTER INDEX public.events_both ATTACH PARTITION public.events_2024_at_kind_idx;
 -- trueline: no-transaction
+-- data-dependent: index public.events_2024_note_idx: fails if an expression of it does for a row
 CREATE INDEX CONCURRENTLY events_2024_note_idx ON public.events_2024 USING btree (note) WHERE (note IS NOT NULL);
 ALTER INDEX public.events_note_idx ATTACH PARTITION public.events_2024_note_idx;

@@ -20,4 +20,5 @@ ALTER TEXT SEARCH CONFIGURATION public.c ADD MAPPING FOR url_path WITH pg_catalo
 ALTER TEXT SEARCH CONFIGURATION public.c ADD MAPPING FOR version WITH pg_catalog.simple;
 ALTER TEXT SEARCH CONFIGURATION public.c ADD MAPPING FOR word WITH public.d;
 -- trueline: no-transaction
+-- data-dependent: index public.i: fails if an expression of it does for a row
 CREATE INDEX CONCURRENTLY i ON public.t USING gin (to_tsvector('public.c'::regconfig, a));

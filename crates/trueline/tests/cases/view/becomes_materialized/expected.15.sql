@@ -2,6 +2,7 @@
 DROP VIEW public.w;
 -- breaks-clients: view public.v: programs that use it fail
 DROP VIEW public.v;
+-- data-dependent: materialized view public.v: fails if its query does for a row
 CREATE MATERIALIZED VIEW public.v AS
  SELECT t.a
    FROM public.t;
