@@ -5,7 +5,7 @@
 //! name wanted for all of them, a partition's indexes are made with the partition; elsewhere each is made by itself, and
 //! attached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Alteration, Context, Disturbance, Found, FromRow, Kind, Names, PG_CLASS, PG_CONSTRAINT, Piece, Reaction,
@@ -274,18 +274,12 @@ impl Kind for IndexAttachment {
                 copies.entry(definition.parent(catalog)).or_default().push(Copy { id, index, definition });
             }
         }
-        let loose = loose_indexes(catalog);
+        let apart = apart(catalog, &copies);
         let mut orders = Vec::new();
         for (index, table) in of_partitioned_tables(catalog) {
             let copies = copies.remove(index).unwrap_or_default();
-            let heirs = catalog.kinship.heirs(table).iter();
-            let partitions: Vec<&Relative> = heirs.filter(|heir| !is_foreign(catalog, heir)).collect();
-            let all_plain = copies.iter().all(|copy| copy.definition.is_plain(copy.id));
-            let has_twin = catalog.get::<IndexDefinition>(index).is_some_and(|whole| {
-                let own = partitions.iter().filter_map(|partition| loose.get(&partition.table));
-                own.flatten().any(|own| own.is_alike(whole))
-            });
-            let is_apart = copies.len() < partitions.len() || !all_plain || has_twin;
+            let partitions = partitions_of(catalog, table);
+            let is_apart = apart.contains(index);
             if is_apart {
                 orders.push(Order::Apart(index.clone()));
                 // A partition that has none must not be given one.
@@ -306,6 +300,45 @@ impl Kind for IndexAttachment {
         }
         orders
     }
+}
+
+/// The indexes of partitioned tables that PostgreSQL would not make as they are, with all below them.
+fn apart<'a>(catalog: &'a Catalog, copies: &BTreeMap<ObjectId, Vec<Copy<'a>>>) -> BTreeSet<&'a ObjectId> {
+    let loose = loose_indexes(catalog);
+    let mut apart = BTreeSet::new();
+    let mut whole: Vec<(&ObjectId, &[Copy<'a>])> = Vec::new();
+    for (index, table) in of_partitioned_tables(catalog) {
+        let copies = copies.get(index).map_or(&[][..], Vec::as_slice);
+        let partitions = partitions_of(catalog, table);
+        let all_plain = copies.iter().all(|copy| copy.definition.is_plain(copy.id));
+        let has_twin = catalog.get::<IndexDefinition>(index).is_some_and(|whole| {
+            let own = partitions.iter().filter_map(|partition| loose.get(&partition.table));
+            own.flatten().any(|own| own.is_alike(whole))
+        });
+        if copies.len() < partitions.len() || !all_plain || has_twin {
+            apart.insert(index);
+        } else {
+            whole.push((index, copies));
+        }
+    }
+    loop {
+        let before = whole.len();
+        whole.retain(|(index, copies)| {
+            let has_apart = copies.iter().any(|copy| apart.contains(copy.index));
+            if has_apart {
+                apart.insert(*index);
+            }
+            !has_apart
+        });
+        if whole.len() == before {
+            return apart;
+        }
+    }
+}
+
+/// The partitions that can have indexes.
+fn partitions_of<'a>(catalog: &'a Catalog, table: &ObjectId) -> Vec<&'a Relative> {
+    catalog.kinship.heirs(table).iter().filter(|heir| !is_foreign(catalog, heir)).collect()
 }
 
 /// The indexes that are no parts of others, by their tables: PostgreSQL takes the first that fits when a parent's index

@@ -58,7 +58,10 @@ fn statements(dump: &str) -> Vec<String> {
         .iter()
         .map(|sql| {
             let is_composite_type = sql.starts_with("CREATE TYPE ") && sql.contains(" AS (\n");
-            if is_composite_type || (sql.starts_with("CREATE") && sql.contains(" TABLE ")) {
+            // The members of one operator class or family come in the order in which they were made.
+            let has_members =
+                sql.starts_with("ALTER OPERATOR FAMILY ") || sql.starts_with("CREATE OPERATOR CLASS ");
+            if is_composite_type || has_members || (sql.starts_with("CREATE") && sql.contains(" TABLE ")) {
                 sorted_columns(sql)
             } else {
                 sql.clone()
@@ -114,7 +117,7 @@ fn sorted_statistics(sql: String) -> String {
 }
 
 fn sorted_columns(sql: &str) -> String {
-    let mut lines: Vec<&str> = sql.lines().map(|line| line.trim_end_matches(',')).collect();
+    let mut lines: Vec<&str> = sql.lines().map(|line| line.trim_end_matches([',', ' '])).collect();
     let columns = lines.iter().filter(|line| line.starts_with(['\t', ' '])).count();
     if columns > 1 && lines.len() > columns {
         lines[1..=columns].sort_unstable();
@@ -143,6 +146,19 @@ mod tests {
         let one = "CREATE TABLE public.t (\n    a integer,\n    b text\n);\n";
         let other = "SET x = 1;\nCREATE TABLE public.t (\n    b text,\n    a integer\n);\n";
         assert!(compare(one, other).is_empty());
+        let family = |members: [&str; 2]| {
+            format!(
+                "ALTER OPERATOR FAMILY public.f USING btree ADD\n    {} ,\n    {};\n",
+                members[0], members[1]
+            )
+        };
+        assert!(
+            compare(
+                &family(["OPERATOR 1 <(a,b)", "OPERATOR 1 <(b,a)"]),
+                &family(["OPERATOR 1 <(b,a)", "OPERATOR 1 <(a,b)"])
+            )
+            .is_empty()
+        );
         let different = "CREATE TABLE public.t (\n    b text,\n    a bigint\n);\n";
         assert_eq!(compare(one, different).len(), 2);
     }

@@ -27,12 +27,25 @@ pub fn created(cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> O
     if !comes_with_original && !comes_by_attaching {
         return None;
     }
-    let original = new.copy_of.0.as_deref().filter(|name| *name != id.name());
-    let rename = original.map(|name| {
-        let (table, name, new) = (id.sql_container(), crate::sql::Ident(name), id.sql_last());
+    let given = given_name(cx, id, new);
+    let rename = given.filter(|name| name != id.name()).map(|name| {
+        let (table, name, new) = (id.sql_container(), crate::sql::Ident(&name).to_string(), id.sql_last());
         Statement::new(format!("ALTER TABLE {table} RENAME CONSTRAINT {name} TO {new}"))
     });
     Some(rename.into_iter().collect())
+}
+
+/// The name that PostgreSQL gives a copy: that of what all copies of copies are made with.
+fn given_name(cx: &Context<'_>, id: &ObjectId, new: &ConstraintDefinition) -> Option<String> {
+    let mut name = new.copy_of.0.clone();
+    let mut original = original_of(cx, id, new).filter(|original| cx.is_new(original));
+    while let Some(at) = original {
+        name = Some(at.name().to_owned());
+        let definition = cx.desired.get::<ConstraintDefinition>(&at);
+        original = definition.and_then(|definition| original_of(cx, &at, definition));
+        original = original.filter(|original| cx.is_new(original));
+    }
+    name
 }
 
 /// Whether a foreign key has another name than what it is a copy of: then its table has it before it is attached,
