@@ -1,7 +1,5 @@
 //! Edges for what PostgreSQL copies to heirs and takes from them: no dependency is recorded for it.
 
-use std::collections::BTreeSet;
-
 use super::Action::{self, Alter, Create, Drop};
 use super::Graph;
 use crate::catalog::{Catalog, Links, ObjectId};
@@ -36,17 +34,9 @@ impl Graph {
                 self.in_order(&[(Drop, &on)], &[(Drop, &id), (Alter, &id)]);
             }
         }
-        let mut leaving = BTreeSet::new();
         for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.leaves_before) {
             if !self.goes_whole(cx, &id) {
                 self.in_order(&[(Drop, &id)], &[(Drop, &on), (Alter, &on)]);
-                leaving.insert((id, on));
-            }
-        }
-        for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.dropped_before) {
-            let opposite = (on, id);
-            if !leaving.contains(&opposite) {
-                self.in_order(&[(Drop, &opposite.1)], &[(Drop, &opposite.0)]);
             }
         }
         self.fall(cx.current);
