@@ -49,6 +49,8 @@ pub(super) struct Run<'r> {
     /// The catalog for that, once it is asked for.
     asked: Option<Asked<'r>>,
     has_progress: bool,
+    /// Whether it is as this version makes it.
+    progress_is_ready: bool,
     attempts: u32,
     /// What the last committed transaction of this run has set `trueline.applied` to.
     applied: String,
@@ -88,6 +90,7 @@ impl<'r> Run<'r> {
             ledger: ledger
                 .unwrap_or_else(|| LedgerTable { shape: Shape::V0, ..LedgerTable::to_create(settings) }),
             has_progress: target.has_progress,
+            progress_is_ready: false,
             attempts: options.attempts.max(1),
             applied: String::new(),
             done: 0,

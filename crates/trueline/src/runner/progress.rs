@@ -27,6 +27,11 @@ pub(crate) const CREATE: [&str; 2] = [
      PRIMARY KEY (ledger, tag, statement))",
 ];
 
+/// Brings the table of an older version up to date, without a notice where it is.
+pub(crate) const RENEW: &str = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a \
+     WHERE a.attrelid = 'trueline.progress'::pg_catalog.regclass AND a.attname = 'builds') THEN \
+     ALTER TABLE trueline.progress ADD COLUMN builds text; END IF; END $$";
+
 /// What is known of one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
@@ -76,7 +81,8 @@ pub struct Record {
 pub(crate) const SELECT: &str = "SELECT p.tag, p.statement, p.statement_hash, p.state, \
      to_char(p.started_at, 'YYYY-MM-DD HH24:MI:SS TZ'), p.error, p.index_before, \
      EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = p.backend_pid \
-     AND a.backend_start = p.backend_start AND a.pid <> pg_catalog.pg_backend_pid()), p.builds \
+     AND a.backend_start = p.backend_start AND a.pid <> pg_catalog.pg_backend_pid()), \
+     pg_catalog.to_jsonb(p) ->> 'builds' \
      FROM trueline.progress p WHERE p.ledger = $1 ORDER BY p.tag, p.statement";
 
 /// All of them.

@@ -278,10 +278,11 @@ impl Run<'_> {
     }
 
     async fn create_progress(&mut self) -> Result<(), Stop> {
-        if !self.has_progress {
-            let created = self.connection.batch_execute(&progress::CREATE.join(";\n")).await;
+        if !self.progress_is_ready {
+            let sql = if self.has_progress { progress::RENEW.into() } else { progress::CREATE.join(";\n") };
+            let created = self.connection.batch_execute(&sql).await;
             error::explain(self.connection, created, "failed to create `trueline.progress`").await?;
-            self.has_progress = true;
+            (self.has_progress, self.progress_is_ready) = (true, true);
         }
         Ok(())
     }
