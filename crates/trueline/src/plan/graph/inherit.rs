@@ -43,13 +43,29 @@ impl Graph {
                 leaving.insert((id, on));
             }
         }
+        self.fall(cx.current);
         for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.dropped_before) {
             let opposite = (on, id);
-            if !leaving.contains(&opposite) {
-                self.in_order(&[(Drop, &opposite.1)], &[(Drop, &opposite.0)]);
+            let (first, then) = (self.find(Drop, &opposite.1), self.find(Drop, &opposite.0));
+            // Two partitioned tables that refer to each other ask for both orders: what is firm decides.
+            let is_settled = first.zip(then).is_some_and(|(first, then)| self.leads(then, first));
+            if !leaving.contains(&opposite) && !is_settled {
+                self.edge(first, then);
             }
         }
-        self.fall(cx.current);
+    }
+
+    /// Whether edges lead from one node to the other.
+    fn leads(&self, from: usize, to: usize) -> bool {
+        let mut seen = BTreeSet::from([from]);
+        let mut stack = vec![from];
+        while let Some(node) = stack.pop() {
+            if node == to {
+                return true;
+            }
+            stack.extend(self.after[node].iter().filter(|&&next| seen.insert(next)));
+        }
+        false
     }
 
     /// Whether this happens to a copy that its table owns and to what it is a copy of, but not to their tables.
