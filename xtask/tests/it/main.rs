@@ -14,6 +14,7 @@ mod generate;
 mod ground_truth;
 mod hooks;
 mod interrupted;
+mod majors;
 #[path = "../../../crates/trueline-driver/tests/it/programs.rs"]
 mod programs;
 mod pull;

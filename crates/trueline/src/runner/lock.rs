@@ -2,8 +2,10 @@
 //!
 //! A session that waits inside `pg_advisory_lock` holds a snapshot, for which the holder's CREATE INDEX
 //! CONCURRENTLY waits in turn: a deadlock. So we try and sleep. That this very session has the lock
-//! is looked up in `pg_locks` by every transaction that relies on it ([`super::segment`]): behind a
-//! pooler that hands statements to any backend, having asked for it proves nothing.
+//! is confirmed by every transaction that relies on it ([`super::segment`]): behind a
+//! pooler that hands statements to any backend, having asked for it proves nothing. The first of a run looks into
+//! `pg_locks`; to plan and run that view takes longer than many a migration, so those after it give the lock back
+//! once and take it again: it is taken twice to begin with, and only who has it can give it back.
 
 use std::fmt;
 use std::time::Duration;
@@ -74,13 +76,22 @@ impl LockKey {
         Self::new(&candidates, settings.ledger.is_some(), &LedgerTable::to_create(settings))
     }
 
-    /// Tries to take the lock: key and success.
+    /// Tries to take the lock, twice if it can be had: key and success.
     pub fn try_lock(&self) -> String {
         format!(
-            "SELECT k, pg_catalog.pg_try_advisory_lock({NAMESPACE}, k) FROM (SELECT {} AS k OFFSET 0) q",
+            "SELECT k, CASE WHEN pg_catalog.pg_try_advisory_lock({NAMESPACE}, k) \
+             THEN pg_catalog.pg_try_advisory_lock({NAMESPACE}, k) ELSE false END FROM (SELECT {} AS k OFFSET 0) q",
             self.0
         )
     }
+}
+
+/// A condition: this session still has the lock `key`, which it took twice. Never without it in between.
+pub(crate) fn is_still_held(key: i32) -> String {
+    format!(
+        "CASE WHEN pg_catalog.pg_advisory_unlock({NAMESPACE}, {key}) \
+         THEN pg_catalog.pg_try_advisory_lock({NAMESPACE}, {key}) ELSE false END"
+    )
 }
 
 /// A condition: this session has the lock `key`.
@@ -93,7 +104,8 @@ pub(crate) fn is_held(key: i32) -> String {
 
 /// Gives the lock back.
 pub(crate) fn unlock(key: i32) -> String {
-    format!("SELECT pg_catalog.pg_advisory_unlock({NAMESPACE}, {key})")
+    let once = format!("pg_catalog.pg_advisory_unlock({NAMESPACE}, {key})");
+    format!("SELECT {once}, {once}")
 }
 
 fn row(key: i32) -> String {

@@ -25,8 +25,9 @@ impl Run<'_> {
         reset: bool,
     ) -> Transaction<'s> {
         let guard = self.guard(job, applied);
-        let mut record = self.completed(job, false);
-        record.push(set_applied(job.migration.entry.tag.as_ref()));
+        // One statement for both: each more is parsed, run and answered.
+        let applied_now = set_applied(job.migration.entry.tag.as_ref());
+        let record = [format!("{} RETURNING {applied_now}", self.ledger.insert(job.migration))];
         Transaction::new(
             segment,
             Frame {
@@ -41,18 +42,19 @@ impl Run<'_> {
 
     /// What must hold for a transaction of `job` to run.
     fn guard(&self, job: &Job<'_>, applied: &str) -> String {
+        let key = self.lock().key;
         format!(
             "{} AND coalesce(pg_catalog.current_setting('trueline.applied', true), '') = {} AND NOT {}",
-            lock::is_held(self.lock().key),
+            if applied.is_empty() { lock::is_held(key) } else { lock::is_still_held(key) },
             Literal(applied),
             self.ledger.has(job.migration)
         )
     }
 
     /// What is recorded with a migration's last statement.
-    fn completed(&self, job: &Job<'_>, in_steps: bool) -> Vec<String> {
+    fn completed(&self, job: &Job<'_>, has_progress: bool) -> Vec<String> {
         let mut record = vec![self.ledger.insert(job.migration)];
-        if in_steps {
+        if has_progress {
             record.push(Key::new(&self.ledger, job.migration).delete());
         }
         record
@@ -203,7 +205,7 @@ impl Run<'_> {
         } else {
             vec![key.insert_done(&segment.statements)]
         };
-        record.push(set_applied(&mark));
+        record.push(format!("SELECT {}", set_applied(&mark)));
         let frame = Frame {
             tag: &job.migration.entry.tag,
             session: self.session(),
@@ -260,7 +262,7 @@ impl Run<'_> {
     /// A transaction that only records; `mark` is what has been applied when it has committed.
     async fn record(&mut self, job: &Job<'_>, mut record: Vec<String>, mark: &str) -> Result<(), Stop> {
         let guard = self.guard(job, &self.applied);
-        record.push(set_applied(mark));
+        record.push(format!("SELECT {}", set_applied(mark)));
         let script = record_only(Frame {
             tag: &job.migration.entry.tag,
             session: self.session(),
@@ -291,5 +293,5 @@ fn mark(job: &Job<'_>, statement: u32) -> String {
 }
 
 fn set_applied(mark: &str) -> String {
-    format!("SELECT pg_catalog.set_config('trueline.applied', {}, false)", Literal(mark))
+    format!("pg_catalog.set_config('trueline.applied', {}, false)", Literal(mark))
 }

@@ -76,3 +76,27 @@ fn who_waits_too_long_is_told_for_whom() {
         assert_eq!(bench.texts(locks).await, Vec::<String>::new());
     });
 }
+
+#[test]
+fn a_lock_that_is_lost_on_the_way_stops_what_comes_after() {
+    on_every_server(async |bench| {
+        bench.write(&[
+            ("0000_a", "CREATE TABLE a ();"),
+            ("0001_b", "CREATE TABLE b ();\nSELECT pg_advisory_unlock_all();"),
+            ("0002_c", "CREATE TABLE c ();"),
+        ]);
+        let text = bench.problem().await;
+        assert!(
+            text.starts_with(
+                "lock-lost: this session does not hold the lock any more: `0002_c` was not begun"
+            ),
+            "{text}"
+        );
+        assert_eq!(bench.tables().await, ["a", "b"]);
+        assert_eq!(bench.migrate().await.unwrap().applied.len(), 1);
+        assert_eq!(bench.tables().await, ["a", "b", "c"]);
+        // It is given back as often as it was taken.
+        let locks = "select 1 from pg_locks where locktype = 'advisory'";
+        assert_eq!(bench.texts(locks).await, Vec::<String>::new());
+    });
+}
