@@ -20,7 +20,7 @@ pub enum Order {
     WaitsFor(ObjectId, ObjectId),
     /// The first is dropped before anything happens to the second.
     LeavesBefore(ObjectId, ObjectId),
-    /// If both are dropped, then the first before the second, unless the second is to leave before the first.
+    /// If both are dropped, then the first before the second, where nothing else speaks against it.
     DroppedBefore(ObjectId, ObjectId),
     /// PostgreSQL makes the first by itself when it makes the second; so the first waits for the second.
     MadeWith(ObjectId, ObjectId),

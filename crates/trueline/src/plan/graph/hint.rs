@@ -1,5 +1,5 @@
-//! Soft edges: names in bodies that PostgreSQL does not resolve until they run. They order where they
-//! can, and are the first to go where edges run in a circle; correctness never rests on them.
+//! Soft edges: names in bodies that PostgreSQL does not resolve until they run, and order that only some rows ask for.
+//! They order where they can, and are the first to go where edges run in a circle; correctness never rests on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +30,7 @@ impl Graph {
             }
         }
         edges.extend(self.overloads(cx));
+        edges.extend(self.dropped_before(cx.current));
         edges.retain(|(first, then)| first != then && !self.after[*first].contains(then));
         let doubtful = self.in_circles(&edges);
         let (open, settled): (Vec<_>, Vec<_>) =
@@ -65,6 +66,14 @@ impl Graph {
             edges.extend(before.map(|&before| (before, index)));
         }
         edges
+    }
+
+    /// See [`Order::DroppedBefore`](crate::catalog::Order::DroppedBefore).
+    fn dropped_before(&self, current: &Catalog) -> Vec<(usize, usize)> {
+        let drop = |id| self.find(Action::Drop, id);
+        let pairs = current.kinship.dropped_before.iter();
+        let pairs = pairs.flat_map(|(id, others)| others.iter().map(move |on| (id, on)));
+        pairs.filter_map(|(id, on)| Some((drop(id)?, drop(on)?))).collect()
     }
 
     fn is_changed(&self, id: &ObjectId) -> bool {

@@ -1,7 +1,5 @@
 //! Edges for what PostgreSQL copies to heirs and takes from them: no dependency is recorded for it.
 
-use std::collections::BTreeSet;
-
 use super::Action::{self, Alter, Create, Drop};
 use super::Graph;
 use crate::catalog::{Catalog, Links, ObjectId};
@@ -36,36 +34,12 @@ impl Graph {
                 self.in_order(&[(Drop, &on)], &[(Drop, &id), (Alter, &id)]);
             }
         }
-        let mut leaving = BTreeSet::new();
         for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.leaves_before) {
             if !self.goes_whole(cx, &id) {
                 self.in_order(&[(Drop, &id)], &[(Drop, &on), (Alter, &on)]);
-                leaving.insert((id, on));
             }
         }
         self.fall(cx.current);
-        for (id, on) in pairs(cx.current, |catalog| &catalog.kinship.dropped_before) {
-            let opposite = (on, id);
-            let (first, then) = (self.find(Drop, &opposite.1), self.find(Drop, &opposite.0));
-            // Two partitioned tables that refer to each other ask for both orders: what is firm decides.
-            let is_settled = first.zip(then).is_some_and(|(first, then)| self.leads(then, first));
-            if !leaving.contains(&opposite) && !is_settled {
-                self.edge(first, then);
-            }
-        }
-    }
-
-    /// Whether edges lead from one node to the other.
-    fn leads(&self, from: usize, to: usize) -> bool {
-        let mut seen = BTreeSet::from([from]);
-        let mut stack = vec![from];
-        while let Some(node) = stack.pop() {
-            if node == to {
-                return true;
-            }
-            stack.extend(self.after[node].iter().filter(|&&next| seen.insert(next)));
-        }
-        false
     }
 
     /// Whether this happens to a copy that its table owns and to what it is a copy of, but not to their tables.
