@@ -37,6 +37,16 @@ const WINDOW_BYTES: usize = 256 << 10;
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
+/// What is known of `trueline.progress`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ProgressTable {
+    Missing,
+    /// It is there, and may be an older version's.
+    Found,
+    /// It is as this version makes it.
+    Ready,
+}
+
 /// One run over the pending migrations.
 pub(super) struct Run<'r> {
     connection: &'r Connection,
@@ -48,9 +58,7 @@ pub(super) struct Run<'r> {
     goal: Option<&'r Goal>,
     /// The catalog for that, once it is asked for.
     asked: Option<Asked<'r>>,
-    has_progress: bool,
-    /// Whether it is as this version makes it.
-    progress_is_ready: bool,
+    progress: ProgressTable,
     attempts: u32,
     /// What the last committed transaction of this run has set `trueline.applied` to.
     applied: String,
@@ -89,8 +97,7 @@ impl<'r> Run<'r> {
             create_ledger: ledger.is_none(),
             ledger: ledger
                 .unwrap_or_else(|| LedgerTable { shape: Shape::V0, ..LedgerTable::to_create(settings) }),
-            has_progress: target.has_progress,
-            progress_is_ready: false,
+            progress: if target.has_progress { ProgressTable::Found } else { ProgressTable::Missing },
             attempts: options.attempts.max(1),
             applied: String::new(),
             done: 0,
@@ -164,7 +171,7 @@ impl<'r> Run<'r> {
         watch: &mut Watch<'_>,
     ) -> Result<(), Stop> {
         let mut records = Vec::new();
-        if self.has_progress {
+        if self.progress != ProgressTable::Missing {
             let read = progress::read(self.connection, &self.ledger).await;
             records = explain(self.connection, read, "failed to read `trueline.progress`").await?;
         }

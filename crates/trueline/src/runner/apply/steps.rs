@@ -5,7 +5,7 @@ use std::time::Instant;
 use trueline_journal::{MigrationStatement, Segment};
 
 use super::job::Job;
-use super::{Run, Stop};
+use super::{ProgressTable, Run, Stop};
 use crate::runner::fault::is_passing;
 use crate::runner::lock;
 use crate::runner::progress::{self, Key, Record, State};
@@ -86,7 +86,8 @@ impl Run<'_> {
             job.segments.iter().filter(move |segment| segment.statements.iter().any(|s| s.number >= number))
         };
         if left(number).next().is_none() {
-            self.record(job, self.completed(job, self.has_progress), tag.as_ref()).await?;
+            self.record(job, self.completed(job, self.progress != ProgressTable::Missing), tag.as_ref())
+                .await?;
         }
         while let Some(segment) = left(number).next() {
             let last = left(number).count() == 1;
@@ -201,7 +202,7 @@ impl Run<'_> {
         let end = segment.statements.last().map_or(0, |statement| statement.number);
         let mark = if last { job.migration.entry.tag.to_string() } else { mark(job, end) };
         let mut record = if last {
-            self.completed(job, self.has_progress)
+            self.completed(job, self.progress != ProgressTable::Missing)
         } else {
             vec![key.insert_done(&segment.statements)]
         };
@@ -278,12 +279,14 @@ impl Run<'_> {
     }
 
     async fn create_progress(&mut self) -> Result<(), Stop> {
-        if !self.progress_is_ready {
-            let sql = if self.has_progress { progress::RENEW.into() } else { progress::CREATE.join(";\n") };
-            let created = self.connection.batch_execute(&sql).await;
-            error::explain(self.connection, created, "failed to create `trueline.progress`").await?;
-            (self.has_progress, self.progress_is_ready) = (true, true);
-        }
+        let sql = match self.progress {
+            ProgressTable::Ready => return Ok(()),
+            ProgressTable::Found => progress::RENEW.to_owned(),
+            ProgressTable::Missing => progress::CREATE.join(";\n"),
+        };
+        let created = self.connection.batch_execute(&sql).await;
+        error::explain(self.connection, created, "failed to create `trueline.progress`").await?;
+        self.progress = ProgressTable::Ready;
         Ok(())
     }
 }
