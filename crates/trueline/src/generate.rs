@@ -11,6 +11,7 @@ pub mod order;
 mod rename;
 pub mod revert;
 mod rows;
+mod touched;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -22,7 +23,6 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::elaborate::{self, Inputs, Side, remembered};
 use crate::hazard::{Hazard, HazardKind};
 use crate::introspect::Edges;
-use crate::kinds::column::ColumnDefinition;
 use crate::load::LoadReport;
 use crate::plan::{self, Plan};
 use crate::prove::{self, Claim, Proof};
@@ -305,9 +305,9 @@ async fn prove_and_render(
     let declared: Vec<Hazard> =
         plan.steps.iter().flat_map(|step| step.statement.hazards.iter().cloned()).collect();
     let desired = &sides.desired.catalog;
-    let mut tables = touched(&plan, before, desired);
+    let mut tables = touched::touched(&plan, before, desired);
     if !renames.is_empty() {
-        tables.extend(touched(&plan, &sides.current.catalog, desired));
+        tables.extend(touched::touched(&plan, &sides.current.catalog, desired));
     }
     // What was only read is a copy as good as any.
     let first = Cell::new(renames.is_empty().then(|| sides.current.database.clone()));
@@ -346,35 +346,6 @@ fn as_migration(settings: &Settings, contents: &Contents, tag: &Tag, sql: &str) 
     let entry = Entry::new(contents.journal.next_idx(), 0, tag.clone(), Hash::Unsealed);
     let file = settings.migrations.join(tag.file_name());
     Migration::new(entry, file, sql.as_bytes(), sql.to_owned())
-}
-
-/// The tables whose rows the plan may touch: its objects' own, and those with columns of its types.
-fn touched(plan: &Plan, catalog: &Catalog, desired: &Catalog) -> BTreeSet<ObjectId> {
-    let dependents = catalog.dependents();
-    let with_columns: BTreeSet<&ObjectId> = catalog
-        .objects
-        .iter()
-        .filter(|(id, _)| catalog.get::<ColumnDefinition>(id).is_some())
-        .filter_map(|(_, column)| column.parent.as_ref())
-        .collect();
-    let mut tables = BTreeSet::new();
-    for step in &plan.steps {
-        let users = dependents.get(&step.object).into_iter().flatten().copied();
-        for id in users.chain([&step.object]) {
-            let mut root = id;
-            // A new column is only in the desired catalog, and its table in both.
-            while let Some(object) = catalog.objects.get(root).or_else(|| desired.objects.get(root)) {
-                match object.parent.as_ref().filter(|parent| parent.kind != "schema") {
-                    Some(parent) => root = parent,
-                    None => break,
-                }
-            }
-            if catalog.objects.contains_key(root) && with_columns.contains(root) {
-                tables.insert(root.clone());
-            }
-        }
-    }
-    tables
 }
 
 /// The snapshot of the desired side, for a journal with this head.
