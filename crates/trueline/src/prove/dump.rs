@@ -8,6 +8,7 @@ use crate::shadow::{Database, Shadow};
 use crate::sql::Literal;
 
 mod inherit;
+mod view;
 
 /// The schema as `pg_dump` prints it, with what is managed; none where the server brings no `pg_dump`.
 pub async fn dump(shadow: &Shadow, database: &Database, manage: Manage) -> Result<Option<String>, Problem> {
@@ -53,6 +54,7 @@ fn statements(dump: &str) -> Vec<String> {
         })
         .map(str::to_owned)
         .collect();
+    view::in_one(&mut found);
     inherit::leave_out(&mut found);
     found = found
         .iter()
