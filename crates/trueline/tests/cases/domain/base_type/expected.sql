@@ -16,7 +16,4 @@ CREATE DOMAIN public.positive AS bigint DEFAULT 1 NOT NULL
 ALTER TABLE public.t ALTER COLUMN p TYPE public.positive USING p::text::public.positive;
 DROP DOMAIN public.positive__replaced;
 ALTER TABLE public.t ALTER COLUMN c TYPE public.code COLLATE pg_catalog."POSIX";
-ALTER TABLE public.t ALTER COLUMN c SET (pg_attver='6696104');
-ALTER TABLE public.t ALTER COLUMN d SET (pg_attver='6696104');
-ALTER TABLE public.t ALTER COLUMN p SET (pg_attver='6696104');
 ALTER TABLE public.t ALTER COLUMN d SET DEFAULT '{a}'::public.code[];
