@@ -92,7 +92,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     if let Some(tag) = &args.revert {
         back(tag, &settled.contents, &mut request)?;
-    } else if !settled.is_changed && generate::is_fresh(&folder, &settled.contents, &inputs) {
+    } else if settled.is_fresh {
         return Ok(Outcome::text("✅ nothing to do: the migrations lead to schema/"));
     }
     block_on(write(context, &folder, &lock, &inputs, &settled, &request))?

@@ -43,6 +43,8 @@ pub struct Settled {
     pub said: Vec<String>,
     /// Whether anything is different.
     pub is_changed: bool,
+    /// Whether the snapshot says that it leads to the schema.
+    pub is_fresh: bool,
     /// Files in which git left two texts, with the one that stays.
     pub rewrite: Vec<(PathBuf, String)>,
     forked: usize,
@@ -59,6 +61,7 @@ impl Settled {
             contents,
             said: Vec::new(),
             is_changed: false,
+            is_fresh: false,
             rewrite: Vec::new(),
             forked: count,
             local: count,
@@ -114,7 +117,9 @@ impl Settled {
 pub async fn settle(context: &Context, folder: &Folder, inputs: &Inputs) -> Result<Settled, Failure> {
     let loaded = folder.load();
     if loaded.fresh {
-        return Ok(Settled::sound(Contents::default()));
+        let contents = Contents::default();
+        let is_fresh = generate::is_fresh(folder, &contents, inputs);
+        return Ok(Settled { is_fresh, ..Settled::sound(contents) });
     }
     let errors: Vec<&Problem> = loaded
         .problems
@@ -127,7 +132,7 @@ pub async fn settle(context: &Context, folder: &Folder, inputs: &Inputs) -> Resu
     let is_sound = errors.is_empty();
     let contents = contents(&loaded);
     if is_sound && generate::is_fresh(folder, &contents, inputs) {
-        return Ok(Settled::sound(contents));
+        return Ok(Settled { is_fresh: true, ..Settled::sound(contents) });
     }
     let mut fixed = Fixed { merged: fixed::merged(&context.settings.root, folder), ..Fixed::default() };
     if is_sound && order::merged_first(&contents.journal, &fixed) {
@@ -194,7 +199,7 @@ fn put_in_order(
     let rewrite = rewrite(context, loaded, &ordered);
     let Ordered { contents, change, forked, local, applied, begun, .. } = ordered;
     let ran = applied.into_iter().zip(begun).map(|(applied, begun)| applied || begun).collect();
-    Ok(Settled { contents, change, said, is_changed: true, rewrite, forked, local, ran })
+    Ok(Settled { contents, change, said, is_changed: true, is_fresh: false, rewrite, forked, local, ran })
 }
 
 fn is_in_ledger(entry: &trueline_journal::Entry, fixed: &Fixed) -> bool {
