@@ -9,7 +9,6 @@ use super::{
     not_from_extension,
 };
 use crate::catalog::ObjectId;
-use crate::hazard::HazardKind;
 use crate::sql::Literal;
 
 /// The registered kind.
@@ -159,13 +158,9 @@ impl Kind for BaseType {
         vec![Statement::new(format!("CREATE TYPE {} (\n    {}\n)", id.sql_name(), options.join(",\n    ")))]
     }
 
-    /// Only with its shell, which says so.
-    fn drop(&self, _cx: &Context<'_>, id: &ObjectId, _old: &BaseTypeDefinition) -> Vec<Statement> {
-        vec![Statement::new(format!("DROP TYPE {} CASCADE", id.sql_name())).hazard(
-            HazardKind::BreaksClients,
-            id,
-            "programs that use it fail",
-        )]
+    /// It goes with its shell.
+    fn drop(&self, _cx: &Context<'_>, _id: &ObjectId, _old: &BaseTypeDefinition) -> Vec<Statement> {
+        Vec::new()
     }
 
     fn alter(

@@ -104,11 +104,14 @@ impl Kind for ShellType {
 
     fn drop(&self, _cx: &Context<'_>, id: &ObjectId, old: &ShellTypeDefinition) -> Vec<Statement> {
         let cascade = if old.defined { " CASCADE" } else { "" };
-        vec![Statement::new(format!("DROP TYPE {}{cascade}", id.sql_name())).hazard(
+        let statement = Statement::new(format!("DROP TYPE {}{cascade}", id.sql_name())).hazard(
             HazardKind::BreaksClients,
             id,
             "programs that use it fail",
-        )]
+        );
+        // CASCADE asks nobody: what uses the type elsewhere is not known here.
+        let lost = "columns of it outside of the managed schemas are dropped, too";
+        vec![if old.defined { statement.hazard(HazardKind::DataLoss, id, lost) } else { statement }]
     }
 
     fn alter(

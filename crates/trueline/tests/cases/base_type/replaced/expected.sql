@@ -4,6 +4,7 @@ DROP VIEW public.boxes;
 -- breaks-clients: column public.box.w: programs that use it fail
 ALTER TABLE public.box DROP COLUMN w;
 -- breaks-clients: shell type public.widget: programs that use it fail
+-- data-loss: shell type public.widget: columns of it outside of the managed schemas are dropped, too
 DROP TYPE public.widget CASCADE;
 CREATE TYPE public.widget;
 CREATE FUNCTION public.widget_in(cstring)
